@@ -1,0 +1,93 @@
+import type { Construct } from "constructs";
+import { z } from "zod";
+import type { ClusterContext, Component, ComponentDefinition, SignInProvider } from "../../contracts/component";
+import type { LabContext } from "../../contracts/lab";
+import type { Needs } from "../../contracts/needs";
+import { HelmChart } from "../../helm-chart";
+import { charts } from "../../pins";
+import { extraValues } from "../options";
+import { jupyterhubProcesses } from "./process";
+import { jupyterhubValues } from "./values";
+
+const profile = z.strictObject({
+  /** What people choose on the spawn page; unique. */
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, { error: "use lower-case letters, digits and dashes" }),
+  description: z.string().default(""),
+  /** Cores that are guaranteed; more may be used where they are free. */
+  cpu: z.number().positive().max(64),
+  /** GiB, guaranteed and the limit. */
+  memoryGiB: z.number().positive().max(512),
+  /** Whole GPUs; needs a GPU node group. */
+  gpus: z.int().min(0).max(16).default(0),
+});
+export type Profile = z.output<typeof profile>;
+
+const options = z.strictObject({
+  /** Sizes of servers that people choose from; the first is the default. */
+  profiles: z
+    .array(profile)
+    .min(1)
+    .refine((all) => new Set(all.map((p) => p.name)).size === all.length, { error: "profile names must differ" })
+    .default([
+      { name: "small", description: "1 core, 2 GiB", cpu: 1, memoryGiB: 2, gpus: 0 },
+      { name: "large", description: "3 cores, 12 GiB", cpu: 3, memoryGiB: 12, gpus: 0 },
+    ]),
+  /** GiB of each person's home volume. */
+  homeGiB: z.int().min(1).max(1000).default(10),
+  /** A server without activity for so long is stopped; its home stays. */
+  idleMinutes: z.int().min(5).max(10080).default(60),
+  extraValues: extraValues.optional(),
+});
+export type JupyterhubOptions = z.output<typeof options>;
+
+type Consumed = "tracking" | "workflow" | "serving" | "compute";
+
+/** JupyterHub: people sign in, choose a size, and get a server in which every client finds its tool. */
+export class Jupyterhub implements Component<"notebooks", Consumed> {
+  readonly name = "jupyterhub";
+  readonly role = "notebooks";
+  readonly consumes = ["tracking", "workflow", "serving", "compute"] as const;
+  readonly needs: Needs;
+  readonly signIn: SignInProvider = {
+    clusterApi: (namespace) => `http://hub.${namespace}:8081/hub/api`,
+    labApi: (port) => `http://127.0.0.1:${port("hub")}/hub/api`,
+  };
+
+  constructor(private readonly options: JupyterhubOptions) {
+    const gpus = Math.max(...options.profiles.map((p) => p.gpus));
+    this.needs = {
+      database: true,
+      serviceAccounts: [{ name: "jupyter-user", buckets: ["data"], runsPeoplesCode: true }],
+      secrets: {
+        "hub.config.JupyterHub.cookie_secret": "hex32",
+        "hub.config.CryptKeeper.keys": "hex32",
+        password: "alphanumeric",
+        "admin-password": "alphanumeric",
+        "admin-token": "hex32",
+      },
+      ...(gpus > 0 ? { gpu: gpus } : {}),
+    };
+  }
+
+  install(scope: Construct, context: ClusterContext<Consumed>) {
+    new HelmChart(scope, "hub", {
+      chart: charts.jupyterhub,
+      name: this.name,
+      namespace: context.namespace,
+      values: jupyterhubValues(context, this.options),
+      extraValues: this.options.extraValues,
+    });
+    const address = `http://proxy-public.${context.namespace}`;
+    return { address, page: address, clientEnv: {} };
+  }
+
+  processes(context: LabContext<Consumed>) {
+    return jupyterhubProcesses(context, this.options);
+  }
+}
+
+export const jupyterhub = {
+  role: "notebooks",
+  options,
+  create: (chosen) => new Jupyterhub(chosen),
+} satisfies ComponentDefinition<"notebooks", typeof options>;

@@ -1,0 +1,54 @@
+import type { Construct } from "constructs";
+import { z } from "zod";
+import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
+import type { LabContext } from "../../contracts/lab";
+import type { Needs } from "../../contracts/needs";
+import { HelmChart } from "../../helm-chart";
+import { charts } from "../../pins";
+import { extraValues } from "../options";
+import { mlflowProcesses } from "./process";
+import { mlflowValues } from "./values";
+
+const options = z.strictObject({
+  /** Server replicas; they share the database and the bucket. */
+  replicas: z.int().min(1).max(10).default(1),
+  extraValues: extraValues.optional(),
+});
+
+export type MlflowOptions = z.output<typeof options>;
+
+/** MLflow: runs, artifacts and the model registry, with artifacts passed through the server so that clients hold no keys. */
+export class Mlflow implements Component<"tracking"> {
+  readonly name = "mlflow";
+  readonly role = "tracking";
+  readonly consumes = [] as const;
+  readonly needs: Needs = {
+    database: true,
+    buckets: ["artifacts"],
+    serviceAccounts: [{ name: "mlflow", buckets: ["artifacts"] }],
+  };
+
+  constructor(private readonly options: MlflowOptions) {}
+
+  install(scope: Construct, context: ClusterContext) {
+    new HelmChart(scope, "server", {
+      chart: charts.mlflow,
+      name: this.name,
+      namespace: context.namespace,
+      values: mlflowValues(context, this.options.replicas),
+      extraValues: this.options.extraValues,
+    });
+    const address = `http://mlflow.${context.namespace}`;
+    return { address, page: address, clientEnv: { MLFLOW_TRACKING_URI: address } };
+  }
+
+  processes(context: LabContext) {
+    return mlflowProcesses(context);
+  }
+}
+
+export const mlflow = {
+  role: "tracking",
+  options,
+  create: (chosen) => new Mlflow(chosen),
+} satisfies ComponentDefinition<"tracking", typeof options>;

@@ -1,0 +1,74 @@
+import type { Construct } from "constructs";
+import { z } from "zod";
+import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
+import type { LabContext } from "../../contracts/lab";
+import type { Needs } from "../../contracts/needs";
+import { HelmChart } from "../../helm-chart";
+import { charts } from "../../pins";
+import { extraValues } from "../options";
+import { prefectProcesses } from "./process";
+import { prefectServerValues, prefectWorkerValues } from "./values";
+
+const options = z.strictObject({
+  /** The work pool that runs people's flows. */
+  pool: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, { error: "use lower-case letters, digits and dashes" })
+    .default("default"),
+  /** Flow runs at one time; more wait. */
+  concurrency: z.int().min(1).max(1000).default(10),
+  extraServerValues: extraValues.optional(),
+  extraWorkerValues: extraValues.optional(),
+});
+export type PrefectOptions = z.output<typeof options>;
+
+type Consumed = "tracking" | "serving" | "compute";
+
+/** Prefect: a server, a work pool and a worker. Flow runs are Kubernetes jobs in a cluster and processes in the lab. */
+export class Prefect implements Component<"workflow", Consumed> {
+  readonly name = "prefect";
+  readonly role = "workflow";
+  readonly consumes = ["tracking", "serving", "compute"] as const;
+  readonly needs: Needs = {
+    database: true,
+    serviceAccounts: [{ name: "flow-run", buckets: ["data"], runsPeoplesCode: true }],
+    // Flow runs sign in to the compute engine as this service.
+    signIn: true,
+  };
+
+  constructor(private readonly options: PrefectOptions) {}
+
+  install(scope: Construct, context: ClusterContext<Consumed>) {
+    const server = `http://prefect-server.${context.namespace}:4200`;
+    const api = `${server}/api`;
+    new HelmChart(scope, "server", {
+      chart: charts.prefectServer,
+      name: "prefect-server",
+      namespace: context.namespace,
+      values: prefectServerValues(context),
+      extraValues: this.options.extraServerValues,
+    });
+    new HelmChart(scope, "worker", {
+      chart: charts.prefectWorker,
+      name: "prefect-worker",
+      namespace: context.namespace,
+      values: prefectWorkerValues(context, this.options, api),
+      extraValues: this.options.extraWorkerValues,
+    });
+    return {
+      address: api,
+      page: server,
+      clientEnv: { PREFECT_API_URL: api, PREFECT_DEFAULT_WORK_POOL_NAME: this.options.pool },
+    };
+  }
+
+  processes(context: LabContext<Consumed>) {
+    return prefectProcesses(context, this.options);
+  }
+}
+
+export const prefect = {
+  role: "workflow",
+  options,
+  create: (chosen) => new Prefect(chosen),
+} satisfies ComponentDefinition<"workflow", typeof options>;

@@ -1,0 +1,49 @@
+import type { Construct } from "constructs";
+import { z } from "zod";
+import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
+import type { LabContext } from "../../contracts/lab";
+import type { Needs } from "../../contracts/needs";
+import { HelmChart } from "../../helm-chart";
+import { charts } from "../../pins";
+import { extraValues } from "../options";
+import { seldonProcesses } from "./process";
+import { seldonValues } from "./values";
+
+const options = z.strictObject({ extraValues: extraValues.optional() });
+
+export type SeldonOptions = z.output<typeof options>;
+
+/**
+ * Seldon Core's operator with MLServer: models behind the Open Inference Protocol. In the lab MLServer serves them
+ * itself. People deploy with `mlflow deployments`, and the target in the offer says where.
+ */
+export class Seldon implements Component<"serving", "tracking"> {
+  readonly name = "seldon";
+  readonly role = "serving";
+  readonly consumes = ["tracking"] as const;
+  readonly needs: Needs = { serviceAccounts: [{ name: "model-server", buckets: [] }] };
+
+  constructor(private readonly options: SeldonOptions) {}
+
+  install(scope: Construct, context: ClusterContext<"tracking">) {
+    new HelmChart(scope, "operator", {
+      chart: charts.seldonOperator,
+      name: "seldon-core-operator",
+      namespace: context.namespace,
+      values: seldonValues(context),
+      extraValues: this.options.extraValues,
+    });
+    const target = `seldon://${context.namespace}`;
+    return { address: target, clientEnv: { OPEN_MLOPS_SERVING_TARGET: target } };
+  }
+
+  processes(context: LabContext<"tracking">) {
+    return seldonProcesses(context);
+  }
+}
+
+export const seldon = {
+  role: "serving",
+  options,
+  create: (chosen) => new Seldon(chosen),
+} satisfies ComponentDefinition<"serving", typeof options>;

@@ -1,0 +1,29 @@
+/** What a component asks of the place it runs in, as data, known before any construct or process exists. */
+export interface Needs {
+  /** Buckets of its own, by short name. No other component may read them. */
+  readonly buckets?: readonly string[];
+  /** A Postgres database and a user of its own. The lab gives a folder instead. */
+  readonly database?: true;
+  /** Service accounts its pods run under. Each becomes one identity, with rights to the listed buckets and nothing else. */
+  readonly serviceAccounts?: readonly ServiceAccountNeed[];
+  /** Secrets generated once for it and kept by the place, by key. */
+  readonly secrets?: Readonly<Record<string, SecretFormat>>;
+  /** It verifies people's tokens, or its code signs in as itself: it gets a service token of whoever plays sign-in. */
+  readonly signIn?: true;
+  /** GPUs that one of its pods asks for, at most. */
+  readonly gpu?: number;
+}
+
+export interface ServiceAccountNeed {
+  readonly name: string;
+  /** Its own buckets by short name, or `data`: the platform's shared bucket, which every platform has. */
+  readonly buckets: readonly string[];
+  /** People's code runs under it, so it may deploy models and use what its component consumes. */
+  readonly runsPeoplesCode?: true;
+}
+
+/** `alphanumeric`: 32 characters that need no quoting anywhere. `hex32`: 32 random bytes as 64 hexadecimal digits. */
+export type SecretFormat = "alphanumeric" | "hex32";
+
+/** The name of the shared bucket; no component may own a bucket of this name. */
+export const dataBucket = "data";

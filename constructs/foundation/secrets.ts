@@ -1,0 +1,72 @@
+import * as path from "node:path";
+import { Construct } from "constructs";
+import type { AnyComponent } from "../contracts/component";
+import { HelmChart } from "../helm-chart";
+
+/** Names of the secrets a component finds in its namespace. */
+export const secretNames = {
+  /** What it declared in `needs.secrets`. */
+  own: (component: string) => `${component}-generated`,
+  /** Its database's user: keys `username` and `password`. */
+  database: (component: string) => `${component}-database`,
+  /** Its token as a service, of whoever provides sign-in: key `token`. */
+  token: (component: string) => `${component}-sign-in`,
+};
+
+/** One secret to make, and the namespaces that hold a copy. */
+export interface GeneratedSecret {
+  readonly name: string;
+  readonly namespaces: readonly string[];
+  /** Format by key: values are generated once, in the cluster. */
+  readonly keys: Readonly<Record<string, "alphanumeric" | "hex32">>;
+  /** Values that are no secret, beside them. */
+  readonly literals?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Secrets that are generated inside the cluster: a chart looks each one up and makes what is missing, so that no value
+ * is ever in code, plan or state, and none changes when the platform is installed again.
+ */
+export class GeneratedSecrets extends Construct {
+  constructor(scope: Construct, id: string, props: { namespace: string; components: readonly AnyComponent[] }) {
+    super(scope, id);
+    new HelmChart(this, "chart", {
+      chart: { folder: path.join(__dirname, "../../charts/secrets") },
+      name: "secrets",
+      namespace: props.namespace,
+      values: { secrets: generatedSecrets(props.components, props.namespace) },
+    });
+  }
+}
+
+/** Every secret that the components' needs ask for. */
+export function generatedSecrets(components: readonly AnyComponent[], foundation: string): GeneratedSecret[] {
+  const provider = components.find((component) => component.signIn)?.name;
+  return components.flatMap(({ name, needs }) => [
+    ...(needs.secrets ? [{ name: secretNames.own(name), namespaces: [name], keys: needs.secrets }] : []),
+    ...(needs.database
+      ? [
+          {
+            name: secretNames.database(name),
+            namespaces: [name, foundation],
+            keys: { password: "alphanumeric" as const },
+            literals: { username: databaseUser(name) },
+          },
+        ]
+      : []),
+    ...(needs.signIn && provider
+      ? [
+          {
+            name: secretNames.token(name),
+            namespaces: [...new Set([name, provider])],
+            keys: { token: "hex32" as const },
+          },
+        ]
+      : []),
+  ]);
+}
+
+/** A component's database and user share a name, without characters that SQL would need quoted. */
+export function databaseUser(component: string): string {
+  return component.replaceAll("-", "_");
+}

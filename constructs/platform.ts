@@ -1,0 +1,133 @@
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
+import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
+import { type ITerraformDependable, TerraformResource } from "cdktf";
+import { Construct } from "constructs";
+import type { ClusterProfile } from "./contracts/cluster-profile";
+import type { AnyComponent, ClusterContext, Component } from "./contracts/component";
+import { dataBucket } from "./contracts/needs";
+import { dataVariable, type Offers, type Role } from "./contracts/offers";
+import { consumersOf } from "./contracts/plan";
+import { Databases } from "./foundation/databases";
+import { GeneratedSecrets, secretNames } from "./foundation/secrets";
+
+export interface PlatformProps {
+  readonly cluster: ClusterProfile;
+  /** In the order of `planComponents`, which has checked them. */
+  readonly components: readonly AnyComponent[];
+}
+
+/**
+ * The platform in a cluster: the foundation, then each component in a namespace of its own, after those whose offers it
+ * reads. It looks nothing up: a component gets the cluster's answers to its needs, and the offers it declared.
+ */
+export class Platform extends Construct {
+  readonly offers: Offers;
+
+  constructor(scope: Construct, id: string, props: PlatformProps) {
+    super(scope, id);
+    const { cluster, components } = props;
+    const before: ITerraformDependable[] = [];
+
+    if (cluster.storageClass.create) {
+      const { provisioner, parameters } = cluster.storageClass.create;
+      const storageClass = new StorageClassV1(this, "storage-class", {
+        metadata: { name: cluster.storageClass.name },
+        storageProvisioner: provisioner,
+        parameters,
+        allowVolumeExpansion: true,
+        volumeBindingMode: "WaitForFirstConsumer",
+      });
+      before.push(storageClass);
+    }
+    const namespaces = [foundationNamespace, ...components.map((component) => component.name)].map(
+      (name) =>
+        new NamespaceV1(this, `namespace-${name}`, {
+          metadata: { name, labels: { "app.kubernetes.io/part-of": "open-mlops" } },
+          // A namespace is only gone when all in it is; volumes and finalizers take their time.
+          timeouts: { delete: "15m" },
+        }),
+    );
+    const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, components });
+    dependOn(secrets, namespaces);
+    before.push(...namespaces, ...resources(secrets));
+    if (components.some((component) => component.needs.database)) {
+      const databases = new Databases(this, "databases", { namespace: foundationNamespace, cluster, components });
+      dependOn(databases, before);
+      before.push(...resources(databases));
+    }
+
+    const offers: Partial<Record<Role, Offers[Role]>> = {};
+    const installed: Partial<Record<Role, TerraformResource[]>> = {};
+    for (const component of components) {
+      const box = new Construct(this, component.name);
+      const context = clusterContext(component, { cluster, components, offers: offers as Offers });
+      // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
+      offers[component.role] = (component as Component<Role, Role>).install(box, context);
+      dependOn(box, [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
+      installed[component.role] = resources(box);
+    }
+    this.offers = offers as Offers;
+  }
+}
+
+/** Where the foundation's own objects live. */
+export const foundationNamespace = "open-mlops";
+
+function clusterContext(
+  component: AnyComponent,
+  platform: { cluster: ClusterProfile; components: readonly AnyComponent[]; offers: Offers },
+): ClusterContext<Role> {
+  const { cluster, components } = platform;
+  const { name, needs } = component;
+  const offers = Object.fromEntries(
+    component.consumes.map((role) => [role, platform.offers[role]]),
+  ) as unknown as Offers;
+  const declared = (what: string, is: unknown) => {
+    if (!is) throw new Error(`${name} asks for ${what}, which it does not declare; add it to its needs`);
+  };
+  const provider = components.find((other) => other.signIn);
+  return {
+    cluster,
+    namespace: name,
+    offers,
+    clientEnv: Object.assign(
+      { [dataVariable]: cluster.bucket(dataBucket).uri },
+      ...component.consumes.map((role) => platform.offers[role].clientEnv),
+    ),
+    consumers: consumersOf(component.role, components),
+    bucket(bucket) {
+      declared(`the bucket "${bucket}"`, bucket === dataBucket || needs.buckets?.includes(bucket));
+      return bucket === dataBucket ? cluster.bucket(bucket) : cluster.bucket(bucket, name);
+    },
+    database() {
+      declared("a database", needs.database);
+      return { ...cluster.database(name), secret: secretNames.database(name) };
+    },
+    secret(key) {
+      declared(`the secret "${key}"`, needs.secrets?.[key]);
+      return { name: secretNames.own(name), key };
+    },
+    signIn() {
+      declared("sign-in", needs.signIn);
+      if (!provider?.signIn) throw new Error(`no component provides sign-in for ${name}`);
+      return {
+        api: provider.signIn.clusterApi(provider.name),
+        token: { name: secretNames.token(name), key: "token" },
+      };
+    },
+    signInServices: components
+      .filter((other) => component.signIn && other.needs.signIn)
+      .map((other) => ({ name: other.name, token: { name: secretNames.token(other.name), key: "token" } })),
+  };
+}
+
+function resources(scope: Construct): TerraformResource[] {
+  return scope.node.findAll().filter((node): node is TerraformResource => node instanceof TerraformResource);
+}
+
+/** Makes every resource of a scope wait for others. */
+function dependOn(scope: Construct, others: readonly ITerraformDependable[]): void {
+  for (const resource of resources(scope)) {
+    resource.dependsOn = [...(resource.dependsOn ?? []), ...others.map((other) => other.fqn)];
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Locks the two Python environments: `npm run lock` resolves the pins of constructs/pins.ts, with what the toolbox
+ * needs besides (toolbox/pyproject.toml), into toolbox/locks/*.txt: every version exact, with the hashes of its files.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { type Pin, python } from "../constructs/pins";
+
+type Pins = Readonly<Record<string, Pin>>;
+
+/** What both environments must agree on, so that a model is served by what trained it. */
+const shared = ["cloudpickle", "mlflow", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy"];
+
+/** What an environment asks for: its pins exactly, and names from toolbox/pyproject.toml. */
+interface Environment {
+  readonly pins: Pins;
+  readonly pyproject?: string;
+}
+
+const here = __dirname;
+const environments: Readonly<Record<"toolbox" | "serving", Environment>> = {
+  toolbox: { pins: python.toolbox, pyproject: path.join(here, "pyproject.toml") },
+  serving: { pins: python.serving },
+};
+
+function uv(): string {
+  const candidates = [process.env.UV, "uv", path.join(here, "../.lab/uv/bin/uv")].filter((c) => c !== undefined);
+  for (const candidate of candidates) {
+    try {
+      execFileSync(candidate, ["--version"], { stdio: "pipe" });
+      return candidate;
+    } catch {}
+  }
+  throw new Error(
+    `no uv among ${candidates.join(", ")}; install it (\`python3 -m pip install uv==${python.uv.version}\`) or name it in UV`,
+  );
+}
+
+function lock(program: string, name: string, { pins, pyproject }: Environment): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "lock-"));
+  try {
+    const pinned = path.join(folder, "pins.in");
+    writeFileSync(pinned, `${Object.entries(pins).map(([key, { version }]) => `${key}==${version}\n`).join("")}`);
+    const resolved = execFileSync(
+      program,
+      [
+        ...["pip", "compile", "--universal", "--generate-hashes", "--python-version", python.minimum],
+        ...["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"],
+        ...(pyproject ? ["--all-extras", pyproject] : []),
+        pinned,
+      ],
+      { encoding: "utf8", maxBuffer: 64 << 20, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const foreign = resolved.match(/^.*(:\/\/|--index|--find-links).*$/m);
+    if (foreign) throw new Error(`the ${name} lock would name an address, "${foreign[0].trim()}"; pin a released version`);
+    return `# Written by \`npm run lock\` from constructs/pins.ts and toolbox/pyproject.toml: change those, not this.\n${resolved}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Versions by name; a package that differs by platform has several. */
+export function lockedVersions(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, name, version] of text.matchAll(/^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)/gm)) {
+    if (name && version) found.set(name, found.has(name) ? `${found.get(name)}, ${version}` : version);
+  }
+  return found;
+}
+
+/** Pins that a lock does not hold, and packages that the two locks hold in different versions. */
+export function lockProblems(locks: Readonly<Record<keyof typeof environments, string>>): string[] {
+  const versions = { toolbox: lockedVersions(locks.toolbox), serving: lockedVersions(locks.serving) };
+  const behind = (["toolbox", "serving"] as const).flatMap((name) =>
+    Object.entries<Pin>(environments[name].pins)
+      .filter(([key, { version }]) => versions[name].get(key) !== version)
+      .map(([key, { version }]) => `${name}.txt has ${key} ${versions[name].get(key) ?? "nowhere"}, pinned is ${version}`),
+  );
+  const apart = shared
+    .filter((key) => versions.toolbox.get(key) !== versions.serving.get(key))
+    .map((key) => `${key} is ${versions.toolbox.get(key)} in toolbox.txt and ${versions.serving.get(key)} in serving.txt`);
+  return [...behind, ...apart];
+}
+
+/** The locks as they are in the repository. */
+export function readLocks(): Record<keyof typeof environments, string> {
+  const read = (name: string) => readFileSync(path.join(here, "locks", `${name}.txt`), "utf8");
+  return { toolbox: read("toolbox"), serving: read("serving") };
+}
+
+function main(): void {
+  const program = uv();
+  mkdirSync(path.join(here, "locks"), { recursive: true });
+  const locks = {
+    toolbox: lock(program, "toolbox", environments.toolbox),
+    serving: lock(program, "serving", environments.serving),
+  };
+  const problems = lockProblems(locks);
+  if (problems.length > 0) throw new Error(`the locks would not fit:\n- ${problems.join("\n- ")}`);
+  for (const [name, text] of Object.entries(locks)) {
+    writeFileSync(path.join(here, "locks", `${name}.txt`), text);
+    console.log(`toolbox/locks/${name}.txt: ${lockedVersions(text).size} packages`);
+  }
+}
+
+if (require.main === module) main();

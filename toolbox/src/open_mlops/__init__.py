@@ -1,0 +1,1 @@
+"""What code on the Open MLOps Blueprint imports."""

@@ -23,7 +23,13 @@ export type LabProgramEnvironment = "toolbox" | "serving" | "node";
 
 /** A tool as processes of this machine, and what it then offers; or why it cannot run here. */
 export type LabForm<Offer> =
-  | { readonly offer: Offer; readonly processes: readonly LabProcess[]; readonly signInAs?: LabSignIn }
+  | {
+      readonly offer: Offer;
+      readonly processes: readonly LabProcess[];
+      readonly signInAs?: LabSignIn;
+      /** Variables that hold a secret, for a person's own terminal; a notebook server gets its own from the tool. */
+      readonly terminalEnv?: Readonly<Record<string, string>>;
+    }
   | { readonly unavailable: string };
 
 /** What a person types to get in, shown by the lab when it is ready. */

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from "commander";
+import { InvalidInputError } from "../constructs/contracts/problems";
+import { LabError } from "../lab/errors";
+import { labCommand } from "./lab";
+import { tutorialCommand } from "./tutorial";
+
+/** Exit codes: 0 done, 1 failed with a reason, 2 wrong usage, 3 the lab is not running. */
+async function main(): Promise<void> {
+  const program = new Command("mlops")
+    .description("The Open MLOps Blueprint: an open MLOps stack on this machine and in your clusters.")
+    .exitOverride()
+    .showHelpAfterError("(see --help)");
+  program.addCommand(labCommand());
+  program.addCommand(tutorialCommand());
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+    } else if (error instanceof LabError) {
+      console.error([error.message, ...error.details.map((line) => `  ${line}`)].join("\n"));
+      process.exitCode = 1;
+    } else if (error instanceof InvalidInputError) {
+      console.error(error.message);
+      process.exitCode = 1;
+    } else {
+      console.error(error);
+      process.exitCode = 1;
+    }
+  }
+}
+
+void main();

@@ -15,6 +15,8 @@ export interface HelmChartProps<Values extends object> {
   readonly extraValues?: JsonObject;
   /** Seconds until an install or upgrade is given up. Default 600. */
   readonly timeout?: number;
+  /** Releases that must be ready before this one is installed. */
+  readonly after?: readonly HelmChart<object>[];
 }
 
 /**
@@ -40,6 +42,7 @@ export class HelmChart<Values extends object> extends Construct {
       waitForJobs: true,
       timeout: props.timeout ?? 600,
       maxHistory: 5,
+      dependsOn: props.after?.map((other) => other.release),
     });
   }
 }

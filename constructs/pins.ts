@@ -60,7 +60,7 @@ export const charts = {
   },
   // The last release under Apache-2.0: 1.18.0 and later are under the Business Source License.
   seldonOperator: {
-    charts: "https://storage.googleapis.com/seldon-charts",
+    charts: "https://seldonio.github.io/helm-charts",
     chart: "seldon-core-operator",
     version: "1.17.1",
     repository: "https://github.com/SeldonIO/seldon-core",

@@ -1,6 +1,7 @@
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
-import { type ITerraformDependable, TerraformResource } from "cdktf";
+import { dependable, type ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ClusterProfile } from "./contracts/cluster-profile";
 import type { AnyComponent, ClusterContext, Component } from "./contracts/component";
@@ -9,6 +10,7 @@ import { dataVariable, type Offers, type Role } from "./contracts/offers";
 import { consumersOf } from "./contracts/plan";
 import { Databases } from "./foundation/databases";
 import { GeneratedSecrets, secretNames } from "./foundation/secrets";
+import { noUsageStatistics } from "./foundation/usage-statistics";
 
 export interface PlatformProps {
   readonly cluster: ClusterProfile;
@@ -47,12 +49,14 @@ export class Platform extends Construct {
           timeouts: { delete: "15m" },
         }),
     );
+    const accounts = components.flatMap((component) => serviceAccounts(this, component, cluster));
+    dependOn(accounts, namespaces);
     const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, components });
-    dependOn(secrets, namespaces);
-    before.push(...namespaces, ...resources(secrets));
+    dependOn(resources(secrets), namespaces);
+    before.push(...namespaces, ...accounts, ...resources(secrets));
     if (components.some((component) => component.needs.database)) {
       const databases = new Databases(this, "databases", { namespace: foundationNamespace, cluster, components });
-      dependOn(databases, before);
+      dependOn(resources(databases), before);
       before.push(...resources(databases));
     }
 
@@ -63,7 +67,7 @@ export class Platform extends Construct {
       const context = clusterContext(component, { cluster, components, offers: offers as Offers });
       // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
       offers[component.role] = (component as Component<Role, Role>).install(box, context);
-      dependOn(box, [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
+      dependOn(resources(box), [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
       installed[component.role] = resources(box);
     }
     this.offers = offers as Offers;
@@ -72,6 +76,22 @@ export class Platform extends Construct {
 
 /** Where the foundation's own objects live. */
 export const foundationNamespace = "open-mlops";
+
+/** The service accounts a component declares: the identities of its pods, so the platform makes them and no chart does. */
+function serviceAccounts(scope: Construct, component: AnyComponent, cluster: ClusterProfile): ServiceAccountV1[] {
+  return (component.needs.serviceAccounts ?? []).map(
+    ({ name, runsPeoplesCode }) =>
+      new ServiceAccountV1(scope, `service-account-${component.name}-${name}`, {
+        metadata: {
+          name,
+          namespace: component.name,
+          annotations: { ...cluster.serviceAccountAnnotations(component.name, name) },
+        },
+        // People's code deploys models through the Kubernetes API; nothing else here has business with it.
+        automountServiceAccountToken: runsPeoplesCode ?? false,
+      }),
+  );
+}
 
 function clusterContext(
   component: AnyComponent,
@@ -91,10 +111,11 @@ function clusterContext(
     namespace: name,
     offers,
     clientEnv: Object.assign(
-      { [dataVariable]: cluster.bucket(dataBucket).uri },
+      { [dataVariable]: cluster.bucket(dataBucket).uri, ...noUsageStatistics },
       ...component.consumes.map((role) => platform.offers[role].clientEnv),
     ),
     consumers: consumersOf(component.role, components),
+    providers: components.filter((other) => component.consumes.includes(other.role)).map((other) => other.name),
     bucket(bucket) {
       declared(`the bucket "${bucket}"`, bucket === dataBucket || needs.buckets?.includes(bucket));
       return bucket === dataBucket ? cluster.bucket(bucket) : cluster.bucket(bucket, name);
@@ -125,9 +146,10 @@ function resources(scope: Construct): TerraformResource[] {
   return scope.node.findAll().filter((node): node is TerraformResource => node instanceof TerraformResource);
 }
 
-/** Makes every resource of a scope wait for others. */
-function dependOn(scope: Construct, others: readonly ITerraformDependable[]): void {
-  for (const resource of resources(scope)) {
-    resource.dependsOn = [...(resource.dependsOn ?? []), ...others.map((other) => other.fqn)];
+/** Makes resources wait for others. */
+function dependOn(waiting: readonly TerraformResource[], others: readonly ITerraformDependable[]): void {
+  for (const resource of waiting) {
+    // `fqn` alone would be written as an interpolation, which Terraform refuses here.
+    resource.dependsOn = [...(resource.dependsOn ?? []), ...others.map((other) => dependable(other))];
   }
 }

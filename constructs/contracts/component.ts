@@ -56,6 +56,8 @@ export interface ClusterContext<N extends Role = never> {
   /** The environment of people's code here: the variables of all consumed offers, and where data is kept. */
   readonly clientEnv: Readonly<Record<string, string>>;
   readonly consumers: readonly Consumer[];
+  /** The namespaces of the components whose offers it reads. */
+  readonly providers: readonly string[];
   bucket(name: string): Bucket;
   /** The database, and the secret (keys `username` and `password`) that opens it. */
   database(): Database & { readonly secret: string };

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { Construct } from "constructs";
 import type { ClusterProfile } from "../contracts/cluster-profile";
@@ -52,10 +51,6 @@ export class Databases extends Construct {
         },
       ],
     };
-    // A job cannot be changed, so one that would differ gets another name. Tokens are stable, their values are not known.
-    const digest = createHash("sha256")
-      .update(JSON.stringify(databases.map((d) => d.component)) + toolbox.tag)
-      .digest("hex");
     new HelmChart(this, "chart", {
       chart: { folder: path.join(__dirname, "../../charts/manifests") },
       name: "databases",
@@ -66,7 +61,15 @@ export class Databases extends Construct {
           {
             apiVersion: "batch/v1",
             kind: "Job",
-            metadata: { name: `databases-${digest.slice(0, 8)}`, namespace },
+            metadata: {
+              name: "databases",
+              namespace,
+              // A job cannot be changed: as a hook, Helm deletes the last one and runs this one at each upgrade.
+              annotations: {
+                "helm.sh/hook": "post-install,post-upgrade",
+                "helm.sh/hook-delete-policy": "before-hook-creation",
+              },
+            },
             spec: { backoffLimit: 6, template: { spec: podSpec } },
           },
         ],

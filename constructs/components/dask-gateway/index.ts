@@ -39,7 +39,7 @@ export class DaskGateway implements Component<"compute", "tracking"> {
       chart: charts.daskGateway,
       name: this.name,
       namespace: context.namespace,
-      values: daskGatewayValues(context, this.options),
+      values: daskGatewayValues(context, this.name, this.options),
       extraValues: this.options.extraValues,
     });
     const host = `traefik-dask-gateway.${context.namespace}`;

@@ -64,6 +64,8 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
         password: "alphanumeric",
         "admin-password": "alphanumeric",
         "admin-token": "hex32",
+        "proxy-token": "hex32",
+        "terminal-token": "hex32",
       },
       ...(gpus > 0 ? { gpu: gpus } : {}),
     };

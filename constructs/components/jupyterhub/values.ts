@@ -1,14 +1,142 @@
 import type { ClusterContext } from "../../contracts/component";
+import { fromSecret, type Resources, resources, restrictedPod, type SecretSource } from "../../foundation/pods";
 import type { JupyterhubOptions } from ".";
+import { type KubespawnerProfile, profileList } from "./profiles";
+import { type HubRole, hubRoles, passwordsConfig, servicesConfig, tokenVariable } from "./sign-in";
+import { type EgressRule, userEgress } from "./user-egress";
 
 /** The values of the JupyterHub chart that this component sets. */
 export interface JupyterhubValues {
-  readonly proxy: { readonly service: { readonly type: "ClusterIP" } };
+  readonly hub: {
+    readonly db: { readonly type: "postgres"; readonly url: string; readonly upgrade: true };
+    readonly existingSecret: string;
+    readonly serviceAccount: { readonly name: string };
+    readonly config: {
+      readonly JupyterHub: { readonly authenticator_class: string; readonly admin_access: boolean };
+      readonly SharedPasswordAuthenticator: { readonly admin_users: readonly string[]; readonly allow_all: true };
+    };
+    readonly extraEnv: Readonly<Record<string, { readonly valueFrom: SecretSource }>>;
+    readonly extraConfig: Readonly<Record<string, string>>;
+    readonly loadRoles: Readonly<Record<string, HubRole>>;
+    readonly resources: Resources;
+    readonly networkPolicy: {
+      readonly interNamespaceAccessLabels: "accept";
+      readonly egressAllowRules: { readonly cloudMetadataServer: false };
+    };
+  };
+  readonly proxy: {
+    readonly service: { readonly type: "ClusterIP" };
+    readonly chp: {
+      readonly resources: Resources;
+      readonly networkPolicy: { readonly egressAllowRules: { readonly cloudMetadataServer: false } };
+    };
+  };
+  readonly singleuser: {
+    readonly image: { readonly name: string; readonly tag: string };
+    readonly defaultUrl: string;
+    readonly serviceAccountName: string;
+    readonly extraEnv: Readonly<Record<string, string>>;
+    readonly extraAnnotations: Readonly<Record<string, string>>;
+    readonly extraPodConfig: { readonly securityContext: typeof restrictedPod & { readonly fsGroup: number } };
+    readonly fsGid: number;
+    readonly storage: {
+      readonly capacity: string;
+      readonly homeMountPath: string;
+      readonly dynamic: { readonly storageClass: string };
+    };
+    readonly profileList: readonly KubespawnerProfile[];
+    readonly startTimeout: number;
+    readonly cloudMetadata: { readonly blockWithIptables: false };
+    readonly networkPolicy: {
+      readonly egress: readonly EgressRule[];
+      readonly egressAllowRules: { readonly dnsPortsCloudMetadataServer: false };
+    };
+  };
+  readonly cull: {
+    readonly enabled: true;
+    readonly timeout: number;
+    readonly every: number;
+    readonly removeNamedServers: true;
+  };
+  readonly scheduling: {
+    readonly userScheduler: { readonly enabled: false };
+    readonly userPlaceholder: { readonly enabled: false };
+  };
+  readonly prePuller: { readonly hook: { readonly enabled: false }; readonly continuous: { readonly enabled: true } };
 }
 
 export function jupyterhubValues(
-  _context: ClusterContext<"tracking" | "workflow" | "serving" | "compute">,
-  _options: JupyterhubOptions,
+  context: ClusterContext<"tracking" | "workflow" | "serving" | "compute">,
+  options: JupyterhubOptions,
 ): JupyterhubValues {
-  return { proxy: { service: { type: "ClusterIP" } } };
+  const { cluster, signInServices } = context;
+  const { user, host, port, name, secret } = context.database();
+  const services = signInServices.map((service) => service.name);
+  const noMetadata = { egressAllowRules: { cloudMetadataServer: false } } as const;
+  // The group of the toolbox image's user; volumes are writable for it.
+  const fsGid = 100;
+  return {
+    hub: {
+      // The password is in PGPASSWORD, which libpq reads. The schema follows the chart's version.
+      db: { type: "postgres", url: `postgresql+psycopg2://${user}@${host}:${port}/${name}`, upgrade: true },
+      existingSecret: context.secret("hub.config.JupyterHub.cookie_secret").name,
+      serviceAccount: { name: "hub" },
+      config: {
+        // Shared passwords until an identity provider is there; whoever knows one can be any user.
+        JupyterHub: { authenticator_class: "shared-password", admin_access: true },
+        SharedPasswordAuthenticator: { admin_users: ["admin"], allow_all: true },
+      },
+      extraEnv: {
+        PGPASSWORD: { valueFrom: fromSecret({ name: secret, key: "password" }) },
+        USER_PASSWORD: { valueFrom: fromSecret(context.secret("password")) },
+        ADMIN_PASSWORD: { valueFrom: fromSecret(context.secret("admin-password")) },
+        ...Object.fromEntries(
+          signInServices.map(({ name, token }) => [tokenVariable(name), { valueFrom: fromSecret(token) }]),
+        ),
+      },
+      extraConfig: { passwords: passwordsConfig, services: servicesConfig(services) },
+      loadRoles: hubRoles(services),
+      resources: resources("100m", "256Mi", "1Gi"),
+      // Services in other namespaces verify tokens at the Hub's API; their pods carry the label that the chart asks for.
+      networkPolicy: { interNamespaceAccessLabels: "accept", ...noMetadata },
+    },
+    // A load balancer, open to the internet, by default.
+    proxy: {
+      service: { type: "ClusterIP" },
+      chp: { resources: resources("50m", "128Mi", "512Mi"), networkPolicy: noMetadata },
+    },
+    singleuser: {
+      image: { name: cluster.images.toolbox.repository, tag: cluster.images.toolbox.tag },
+      defaultUrl: "/lab",
+      serviceAccountName: "jupyter-user",
+      extraEnv: context.clientEnv,
+      // A node with somebody's notebook on it is not emptied to save money; an idle notebook is stopped anyway.
+      extraAnnotations: {
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+        "karpenter.sh/do-not-disrupt": "true",
+      },
+      // It replaces the security context that the spawner makes, so it names the volumes' group again.
+      extraPodConfig: { securityContext: { ...restrictedPod, fsGroup: fsGid } },
+      fsGid,
+      storage: {
+        capacity: `${options.homeGiB}Gi`,
+        homeMountPath: "/home/jovyan",
+        dynamic: { storageClass: cluster.storageClass.name },
+      },
+      profileList: profileList(options.profiles, cluster.gpu),
+      // A node may have to be started, and the image is large.
+      startTimeout: 900,
+      // The network policy keeps people from the instance metadata; the chart's other way is a privileged container.
+      cloudMetadata: { blockWithIptables: false },
+      networkPolicy: {
+        egress: userEgress(context.providers),
+        egressAllowRules: { dnsPortsCloudMetadataServer: false },
+      },
+    },
+    cull: { enabled: true, timeout: options.idleMinutes * 60, every: 300, removeNamedServers: true },
+    // The scheduler of the cluster does; a second one has to follow each version of Kubernetes.
+    scheduling: { userScheduler: { enabled: false }, userPlaceholder: { enabled: false } },
+    // The image is pulled ahead on each node, but no install waits for that.
+    prePuller: { hook: { enabled: false }, continuous: { enabled: true } },
+  };
 }

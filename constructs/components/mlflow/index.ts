@@ -35,7 +35,7 @@ export class Mlflow implements Component<"tracking"> {
       chart: charts.mlflow,
       name: this.name,
       namespace: context.namespace,
-      values: mlflowValues(context, this.options.replicas),
+      values: mlflowValues(context, this.options),
       extraValues: this.options.extraValues,
     });
     const address = `http://mlflow.${context.namespace}`;

@@ -41,7 +41,7 @@ export class Prefect implements Component<"workflow", Consumed> {
   install(scope: Construct, context: ClusterContext<Consumed>) {
     const server = `http://prefect-server.${context.namespace}:4200`;
     const api = `${server}/api`;
-    new HelmChart(scope, "server", {
+    const serverChart = new HelmChart(scope, "server", {
       chart: charts.prefectServer,
       name: "prefect-server",
       namespace: context.namespace,
@@ -52,8 +52,9 @@ export class Prefect implements Component<"workflow", Consumed> {
       chart: charts.prefectWorker,
       name: "prefect-worker",
       namespace: context.namespace,
-      values: prefectWorkerValues(context, this.options, api),
+      values: prefectWorkerValues(context, this.options, api, context.signIn().token),
       extraValues: this.options.extraWorkerValues,
+      after: [serverChart],
     });
     return {
       address: api,

@@ -1,22 +1,121 @@
-import type { ClusterContext } from "../../contracts/component";
+import type { ClusterContext, SecretRef } from "../../contracts/component";
+import { type EnvVar, envList, type Resources, resources, restrictedContainer } from "../../foundation/pods";
+import { noUsageStatistics } from "../../foundation/usage-statistics";
+import { images } from "../../pins";
 import type { PrefectOptions } from ".";
+import { baseJobTemplate } from "./job-template";
 
+type Context = ClusterContext<"tracking" | "serving" | "compute">;
+
+/** The values of the prefect-server chart that this component sets. */
 export interface PrefectServerValues {
+  readonly global: { readonly prefect: { readonly image: Image; readonly env: readonly EnvVar[] } };
+  readonly server: {
+    readonly automountServiceAccountToken: false;
+    readonly uiConfig: { readonly prefectUiApiUrl: string };
+    readonly resources: Resources;
+    readonly containerSecurityContext: typeof restrictedContainer;
+  };
+  readonly serviceAccount: { readonly name: string };
+  readonly externalDatabase: {
+    readonly existingSecret: string;
+    readonly driver: "postgresql+asyncpg";
+    readonly usernameSecretKey: string;
+    readonly passwordSecretKey: string;
+    readonly host: string;
+    readonly port: string;
+    readonly name: string;
+  };
+  readonly secret: { readonly create: false };
   readonly postgresql: { readonly enabled: false };
+  readonly redis: { readonly enabled: false };
 }
 
+/** The values of the prefect-worker chart that this component sets. */
 export interface PrefectWorkerValues {
-  readonly worker: { readonly apiConfig: "selfHostedServer" };
+  readonly worker: {
+    readonly image: Image;
+    readonly apiConfig: "selfHostedServer";
+    readonly selfHostedServerApiConfig: { readonly apiUrl: string };
+    readonly config: {
+      readonly workPool: string;
+      readonly type: "kubernetes";
+      readonly installPolicy: "never";
+      readonly limit: number;
+      readonly baseJobTemplate: { readonly configuration: string };
+    };
+    readonly initContainer: { readonly containerSecurityContext: typeof restrictedContainer };
+    readonly containerSecurityContext: typeof restrictedContainer;
+    readonly resources: Resources;
+    readonly livenessProbe: { readonly enabled: true };
+    readonly extraEnvVars: readonly EnvVar[];
+  };
+  readonly serviceAccount: { readonly name: string };
 }
 
-export function prefectServerValues(_context: ClusterContext<"tracking" | "serving" | "compute">): PrefectServerValues {
-  return { postgresql: { enabled: false } };
+interface Image {
+  readonly repository: string;
+  readonly prefectTag: string;
+}
+
+// One image for both: the server runs from the worker's as well.
+const image: Image = { repository: images.prefect.image, prefectTag: images.prefect.version };
+
+export function prefectServerValues(context: Context): PrefectServerValues {
+  const database = context.database();
+  return {
+    global: { prefect: { image, env: envList(noUsageStatistics) } },
+    server: {
+      automountServiceAccountToken: false,
+      // Read by the browser, so it must be where the browser is: here, that of `kubectl port-forward`.
+      uiConfig: { prefectUiApiUrl: "http://localhost:4200/api" },
+      resources: resources("250m", "512Mi", "1Gi"),
+      containerSecurityContext: restrictedContainer,
+    },
+    serviceAccount: { name: "prefect-server" },
+    // The chart writes the URL from these without escaping, which the generated passwords do not need.
+    externalDatabase: {
+      existingSecret: database.secret,
+      driver: "postgresql+asyncpg",
+      usernameSecretKey: "username",
+      passwordSecretKey: "password",
+      host: database.host,
+      port: String(database.port),
+      name: database.name,
+    },
+    secret: { create: false },
+    // On by default, from an archive of images that is not maintained.
+    postgresql: { enabled: false },
+    redis: { enabled: false },
+  };
 }
 
 export function prefectWorkerValues(
-  _context: ClusterContext<"tracking" | "serving" | "compute">,
-  _options: PrefectOptions,
-  _api: string,
+  context: Context,
+  options: PrefectOptions,
+  api: string,
+  token: SecretRef,
 ): PrefectWorkerValues {
-  return { worker: { apiConfig: "selfHostedServer" } };
+  return {
+    worker: {
+      image,
+      apiConfig: "selfHostedServer",
+      selfHostedServerApiConfig: { apiUrl: api },
+      config: {
+        workPool: options.pool,
+        type: "kubernetes",
+        // All it needs is in the image; it installs nothing from the internet.
+        installPolicy: "never",
+        // The worker makes the pool and cannot give it a limit; as there is one worker, its own comes to the same.
+        limit: options.concurrency,
+        baseJobTemplate: { configuration: JSON.stringify(baseJobTemplate(context, api, options.pool, token)) },
+      },
+      initContainer: { containerSecurityContext: restrictedContainer },
+      containerSecurityContext: restrictedContainer,
+      resources: resources("100m", "384Mi", "1Gi"),
+      livenessProbe: { enabled: true },
+      extraEnvVars: envList(noUsageStatistics),
+    },
+    serviceAccount: { name: "prefect-worker" },
+  };
 }

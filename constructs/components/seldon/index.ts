@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
@@ -6,6 +7,7 @@ import type { Needs } from "../../contracts/needs";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { extraValues } from "../options";
+import { deployerRights } from "./deployers";
 import { seldonProcesses } from "./process";
 import { seldonValues } from "./values";
 
@@ -26,15 +28,23 @@ export class Seldon implements Component<"serving", "tracking"> {
   constructor(private readonly options: SeldonOptions) {}
 
   install(scope: Construct, context: ClusterContext<"tracking">) {
+    const { namespace, consumers, cluster } = context;
     new HelmChart(scope, "operator", {
       chart: charts.seldonOperator,
       name: "seldon-core-operator",
-      namespace: context.namespace,
+      namespace,
       values: seldonValues(context),
       extraValues: this.options.extraValues,
     });
-    const target = `seldon://${context.namespace}`;
-    return { address: target, clientEnv: { OPEN_MLOPS_SERVING_TARGET: target } };
+    new HelmChart(scope, "deployers", {
+      chart: { folder: path.join(__dirname, "../../../charts/manifests") },
+      name: "deployers",
+      namespace,
+      values: { manifests: deployerRights(namespace, consumers) },
+    });
+    const { repository, tag } = cluster.images.serving;
+    const target = `seldon://${namespace}?image=${repository}:${tag}`;
+    return { address: `seldon://${namespace}`, clientEnv: { OPEN_MLOPS_SERVING_TARGET: target } };
   }
 
   processes(context: LabContext<"tracking">) {

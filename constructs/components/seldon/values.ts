@@ -1,9 +1,51 @@
 import type { ClusterContext } from "../../contracts/component";
 
+/** The values of the Seldon Core operator's chart that this component sets. */
 export interface SeldonValues {
-  readonly crd: { readonly create: boolean };
+  readonly singleNamespace: true;
+  readonly certManager: { readonly enabled: false };
+  readonly crd: { readonly create: true };
+  readonly ambassador: { readonly enabled: false };
+  readonly istio: { readonly enabled: false };
+  readonly usageMetrics: { readonly enabled: false };
+  readonly defaultUserID: string;
+  readonly executor: {
+    readonly serviceAccount: { readonly name: string };
+    readonly resources: { readonly cpuRequest: string; readonly memoryRequest: string };
+  };
+  readonly manager: { readonly memoryLimit: string };
+  readonly predictor_servers: Readonly<
+    Record<
+      "MLFLOW_SERVER" | "SKLEARN_SERVER",
+      { readonly protocols: { readonly v2: { readonly image: string; readonly defaultImageVersion: string } } }
+    >
+  >;
 }
 
-export function seldonValues(_context: ClusterContext<"tracking">): SeldonValues {
-  return { crd: { create: true } };
+export function seldonValues(context: ClusterContext<"tracking">): SeldonValues {
+  const { repository, tag } = context.cluster.images.serving;
+  const server = { protocols: { v2: { image: repository, defaultImageVersion: tag } } };
+  const off = { enabled: false } as const;
+  return {
+    // Rights in this namespace alone; cluster-wide, it could start anything anywhere. Its webhook then asks for a label
+    // that the namespace does not have: a faulty deployment is not refused, it shows as failed.
+    singleNamespace: true,
+    // The chart makes a certificate for the webhook itself. It lasts a year; as the webhook is not called, that is enough.
+    certManager: off,
+    // The chart takes the CRD's version from the cluster's; its `forceV1` is read by no template.
+    crd: { create: true },
+    // The edge routes to models, the same for each serving component.
+    ambassador: off,
+    istio: off,
+    usageMetrics: off,
+    // The user of the serving image.
+    defaultUserID: "1000",
+    executor: {
+      serviceAccount: { name: "model-server" },
+      resources: { cpuRequest: "100m", memoryRequest: "128Mi" },
+    },
+    manager: { memoryLimit: "512Mi" },
+    // The chart's MLServer is of 2023. Deployments name no image and get the project's.
+    predictor_servers: { MLFLOW_SERVER: server, SKLEARN_SERVER: server },
+  };
 }

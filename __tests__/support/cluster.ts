@@ -1,0 +1,44 @@
+import type { ClusterProfile, GpuNodes } from "../../constructs/contracts/cluster-profile";
+import { databaseUser } from "../../constructs/foundation/secrets";
+
+export const gpuNodes: GpuNodes = {
+  perNode: 1,
+  resource: "nvidia.com/gpu",
+  nodeSelector: { "open-mlops/nodes": "gpu" },
+  tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
+};
+
+/** A cluster as plain data: what a place answers, with names that show where a value came from. */
+export function testCluster(changes: Partial<ClusterProfile> = {}): ClusterProfile {
+  return {
+    connection: {
+      host: "https://api.cluster.example",
+      caCertificate: "Y2VydGlmaWNhdGU=",
+      exec: { command: "aws", args: ["eks", "get-token", "--cluster-name", "test"] },
+    },
+    storageClass: { name: "fast" },
+    bucket: (name, component) => {
+      const full = component ? `test-${component}-${name}` : `test-${name}`;
+      return { name: full, region: "eu-west-1", uri: `s3://${full}` };
+    },
+    database: (component) => ({
+      host: "postgres.example",
+      port: 5432,
+      name: databaseUser(component),
+      user: databaseUser(component),
+    }),
+    databaseAdmin: {
+      host: "postgres.example",
+      port: 5432,
+      secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:master",
+      region: "eu-west-1",
+      serviceAccount: "databases",
+    },
+    serviceAccountAnnotations: () => ({}),
+    images: {
+      toolbox: { repository: "registry.example/toolbox", tag: "1.2.3" },
+      serving: { repository: "registry.example/serving", tag: "1.2.3" },
+    },
+    ...changes,
+  };
+}

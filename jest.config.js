@@ -10,6 +10,8 @@ module.exports = {
     ],
   },
   setupFilesAfterEnv: ["<rootDir>/__tests__/setup.js"],
+  // Some tests start real processes, on machines that do other things too.
+  testTimeout: 30_000,
   // Two workers and a limit each: the provider bindings are large, and a laptop has other things to do.
   maxWorkers: 2,
   workerIdleMemoryLimit: "900MB",

@@ -110,15 +110,19 @@ async function run(command: string, args: readonly string[], report: Report): Pr
   );
 }
 
-function checkDisk(root: string): void {
+/** @throws LabError when the folder's disk has too little room; `free` is what the system says, in bytes */
+export function checkDisk(root: string, free = freeBytes(root)): void {
+  if (free >= diskNeeded) return;
+  throw new LabError(
+    `${root} has ${gigabytes(free)} GB free and the lab needs ${gigabytes(diskNeeded)} GB to install; ` +
+      "free some, or set OPEN_MLOPS_LAB_DIR to a folder on another disk",
+  );
+}
+
+function freeBytes(root: string): number {
   fs.mkdirSync(root, { recursive: true });
   const { bavail, bsize } = fs.statfsSync(root);
-  const free = bavail * bsize;
-  if (free < diskNeeded) {
-    throw new LabError(
-      `${root} has ${gigabytes(free)} GB free and the lab needs ${gigabytes(diskNeeded)} to install; free some, or set OPEN_MLOPS_LAB_DIR to a folder on another disk`,
-    );
-  }
+  return bavail * bsize;
 }
 
 const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);

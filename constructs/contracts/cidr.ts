@@ -17,6 +17,14 @@ export function parseCidr(text: string): Cidr | undefined {
   return first % size === 0 ? { text, first, last: first + size - 1, prefix } : undefined;
 }
 
+const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].flatMap((text) => parseCidr(text) ?? []);
+
+/** Whether a block lies in the ranges that nobody on the internet has. */
+export function isPrivate(block: Cidr): boolean {
+  return privateBlocks.some((range) => range.first <= block.first && block.last <= range.last);
+}
+
+/** Whether two blocks share an address. */
 export function overlap(a: Cidr, b: Cidr): boolean {
   return a.first <= b.last && b.first <= a.last;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parseCidr } from "./cidr";
+import { isPrivate, parseCidr } from "./cidr";
 import type { JsonObject } from "./json";
-import { instanceTypes } from "./prices";
+import { databaseClasses, instanceTypes } from "./prices";
 
 /**
  * Environments as data. The schemas are strict unions on the place, so that a state which makes no sense cannot be
@@ -11,36 +11,70 @@ import { instanceTypes } from "./prices";
 /** Kubernetes versions on EKS, each with the day its standard support ends. */
 export const kubernetesVersions = { "1.34": "2026-12-02", "1.35": "2027-03-27", "1.36": "2027-08-02" } as const;
 
+/** The Kubernetes services' block where an environment names none. */
+export const defaultServiceCidr = "172.20.0.0/16";
+
 const cidr = z
   .string()
   .refine((text) => parseCidr(text) !== undefined, { error: "use a block like 10.0.0.0/16, with its first address" });
-const instanceType = z.string().refine((name) => name in instanceTypes, {
-  error: `not in the price list; use one of ${Object.keys(instanceTypes).join(", ")}, or add it to constructs/contracts/prices.ts`,
+/** A block whose size and range AWS accepts; what is no block at all is another problem, reported already. */
+const privateCidr = (from: number, to: number, why: string) =>
+  cidr.refine(
+    (text) => {
+      const block = parseCidr(text);
+      return !block || (isPrivate(block) && block.prefix >= from && block.prefix <= to);
+    },
+    { error: `use a private block of /${from} to /${to}: ${why}` },
+  );
+
+const listed = (list: object, rest: string) => ({
+  check: (name: string) => Object.hasOwn(list, name),
+  error: `not in the price list; use one of ${Object.keys(list).join(", ")}, or add ${rest} to constructs/contracts/prices.ts`,
 });
+const inPriceList = listed(instanceTypes, "the type");
+const instanceType = z.string().refine(inPriceList.check, { error: inPriceList.error });
+const hasGpu = (name: string) => Object.hasOwn(instanceTypes, name) && (instanceTypes[name]?.gpus ?? 0) > 0;
+
+/** Nodes of a group: `min` at the least and to begin with, `max` at the most. */
 const size = { min: z.int().min(0).max(100), max: z.int().min(1).max(100) };
+/** Runs even when another key of the group is wrong, so that one message says everything. */
 const ordered = {
-  check: (group: { min: number; max: number }) => group.min <= group.max,
-  error: "min is more than max; swap them, or raise max",
+  check: (group: { min?: unknown; max?: unknown } | null) =>
+    !(typeof group?.min === "number" && typeof group.max === "number" && group.min > group.max),
+  params: { error: "it is more than max; lower it, or raise max", path: ["min"], when: () => true },
 };
-const image = z.string().regex(/^[\w.:/-]+\/[\w./-]+:[\w.-]+$/, { error: "use repository:tag, with a registry" });
 
 const nodeGroup = z
-  .strictObject({ instanceType, ...size, spot: z.boolean().default(false) })
-  .refine(ordered.check, { error: ordered.error });
+  .strictObject({
+    instanceType: instanceType.refine((name) => !hasGpu(name), { error: "has a GPU; describe GPU nodes in nodes.gpu" }),
+    ...size,
+    /** Spot costs about a third and may be taken away at two minutes' notice. Default false. */
+    spot: z.boolean().default(false),
+  })
+  .refine(ordered.check, ordered.params);
 
 const gpuNodes = z.discriminatedUnion("mode", [
   z.strictObject({ mode: z.literal("none") }),
   z
     .strictObject({
       mode: z.literal("pool"),
-      instanceType: instanceType.refine((name) => (instanceTypes[name]?.gpus ?? 1) > 0, {
+      instanceType: instanceType.refine((name) => !inPriceList.check(name) || hasGpu(name), {
         error: "has no GPU; use a g4dn, g5, g5g or g6 type",
       }),
       ...size,
       spot: z.boolean().default(false),
     })
-    .refine(ordered.check, { error: ordered.error }),
+    .refine(ordered.check, ordered.params),
 ]);
+
+const databaseClass = listed(databaseClasses, "the class");
+const iamArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/, { error: "use the IAM ARN of a role or a user" });
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "use a region like eu-west-1" });
+const image = z
+  .string()
+  .regex(/^[\w.-]+(:\d+)?\/[\w./-]+:[\w][\w.-]*$/, { error: "use registry/repository:tag; a tag that never moves" });
 
 /** What stands in `components`: a tool of the catalogue, with its options beside its name. */
 const componentChoice = z.looseObject({ tool: z.string().min(1) });
@@ -50,45 +84,62 @@ const name = z.string().regex(/^[a-z][a-z0-9-]{1,14}$/, { error: "use 2 to 15 lo
 export const awsSchema = z.strictObject({
   name,
   place: z.literal("aws"),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "use a region like eu-west-1" }),
+  region,
   network: z.strictObject({
     /** The VPC's block, /16 to /20. */
-    cidr: cidr.refine((text) => [16, 17, 18, 19, 20].includes(parseCidr(text)?.prefix ?? 16), {
-      error: "use a block of /16 to /20: pods take an address each",
-    }),
+    cidr: privateCidr(16, 20, "pods take an address each"),
     zones: z.union([z.literal(2), z.literal(3)]),
     /** `single`: one NAT gateway, which its zone takes down with it. `per-zone`: one in each. */
     natGateways: z.enum(["single", "per-zone"]),
-    /** Blocks of networks this one will be connected to; none may overlap. */
+    /** Blocks of networks this one will be connected to; none may overlap. Default: none. */
     reserved: z.array(cidr).default([]),
   }),
   kubernetes: z.strictObject({
     version: z.enum(Object.keys(kubernetesVersions) as [keyof typeof kubernetesVersions]),
-    serviceCidr: cidr.default("172.20.0.0/16"),
-    /** IAM roles that administer the cluster; the one that deploys must be among them. */
+    /** Addresses of Kubernetes services, seen only inside the cluster. */
+    serviceCidr: privateCidr(12, 24, "EKS takes no other").default(defaultServiceCidr),
+    /** IAM roles or users that administer the cluster; the one that deploys must be among them. */
     admins: z
-      .array(z.string().regex(/^arn:aws[\w-]*:iam::\d{12}:(role|user)\/.+$/, { error: "use an IAM ARN" }))
-      .min(1),
+      .array(iamArn)
+      .min(1)
+      .refine((all) => new Set(all).size === all.length, { error: "the same ARN stands there twice; remove one" }),
     /** Networks that may reach the API from outside; none means the private endpoint alone. */
     publicAccess: z.array(
-      cidr.refine((text) => text !== "0.0.0.0/0", { error: "open to everyone; name your networks" }),
+      cidr.refine((text) => (parseCidr(text)?.prefix ?? 32) >= 8, {
+        error: "open to a large part of the internet; name your networks",
+      }),
     ),
   }),
   nodes: z.strictObject({ system: nodeGroup, general: nodeGroup, gpu: gpuNodes }),
   database: z.strictObject({
-    instanceClass: z.string().regex(/^db\.[a-z0-9]+\.[a-z0-9]+$/, { error: "use a class like db.t4g.micro" }),
-    storageGiB: z.int().min(20).max(65536),
+    instanceClass: z.string().refine(databaseClass.check, { error: databaseClass.error }),
+    /** It grows by itself, up to twice as much. */
+    storageGiB: z.int().min(20).max(32768),
+    /** A second server in another zone takes over within a minute or two. Twice the price. */
     multiZone: z.boolean(),
+    /** Days that backups are kept. */
     backupDays: z.int().min(1).max(35),
   }),
-  /** True keeps data when the environment is destroyed: buckets, database snapshot, and deletion protection. */
+  /**
+   * True refuses to destroy what holds data: the cluster and the database cannot be deleted, nor a bucket that is not
+   * empty. To leave for good, set it to false, deploy, and then destroy.
+   */
   protect: z.boolean(),
+  /** Where Terraform keeps its state: files in `.state/`, or a bucket that is there already. */
   state: z.discriminatedUnion("mode", [
     z.strictObject({ mode: z.literal("local") }),
-    z.strictObject({ mode: z.literal("s3"), bucket: z.string().min(3), region: z.string() }),
+    z.strictObject({ mode: z.literal("s3"), bucket: z.string().min(3).max(63), region }),
   ]),
   /** The project's own images, built from `toolbox/` and pushed where the nodes can pull them. */
-  images: z.strictObject({ toolbox: image, serving: image }),
+  images: z.strictObject({
+    toolbox: image,
+    serving: image,
+    /**
+     * What they were built for. Every node group must have it: pods go to any node. For `arm64` build both images for
+     * it, and look at each image in `pins.ts` first: not every tool publishes one.
+     */
+    architecture: z.enum(["x86_64", "arm64"]).default("x86_64"),
+  }),
   components,
 });
 

@@ -1,7 +1,7 @@
-import { overlap, parseCidr } from "./cidr";
 import type { AnyComponent, Catalogue } from "./component";
-import { type AwsEnvironment, environmentSchema, type LabEnvironment } from "./environment";
-import { type Capabilities, planComponents } from "./plan";
+import { betweenEnvironments, contradictions, field } from "./consistency";
+import { type AwsEnvironment, awsSchema, environmentSchema, type LabEnvironment, labSchema } from "./environment";
+import { type Capabilities, planComponents, type Unread } from "./plan";
 import { instanceTypes } from "./prices";
 import { check, InvalidInputError } from "./problems";
 
@@ -18,12 +18,11 @@ export function loadEnvironments(inputs: readonly unknown[], catalogue: Catalogu
   const environments: Environment[] = [];
   inputs.forEach((input, index) => {
     const label = text(field(input, "name")) ?? `environment ${index + 1}`;
-    const shape = check(environmentSchema, input, label);
+    const shape = checkShape(input, label);
     const chosen = chooseComponents(field(input, "components"), catalogue, `${label}.components`);
-    const found = [...shape.problems, ...networkProblems(input, label), ...chosen.problems];
-    // An unknown tool leaves a gap that is no problem of its own, so the plan is made of a full list only.
-    if (chosen.components) {
-      const plan = planComponents(chosen.components, capabilities(input));
+    const found = [...shape.problems, ...contradictions(input, label), ...chosen.problems];
+    if (chosen.given) {
+      const plan = planComponents(chosen.components, capabilities(input), chosen.unread);
       if (!plan.ok) found.push(...plan.problems.map((problem) => `${label}: ${problem}`));
       else if (shape.value && found.length === 0) environments.push({ ...shape.value, components: plan.components });
     }
@@ -41,88 +40,65 @@ export function loadEnvironment(input: unknown, catalogue: Catalogue): Environme
   return environment;
 }
 
-/** Makes each chosen tool's component. `components` is absent when one of the choices could not be read. */
-function chooseComponents(
-  choices: unknown,
-  catalogue: Catalogue,
-  path: string,
-): { components?: AnyComponent[]; problems: string[] } {
-  if (!Array.isArray(choices) || choices.length === 0) return { problems: [] };
+/** Checks the shape. Where the place itself is wrong, the rest is checked as the place it looks like. */
+function checkShape(input: unknown, label: string) {
+  const shape = check(environmentSchema, input, label);
+  const known: readonly unknown[] = environmentSchema.options.map((option) => option.shape.place.value);
+  if (shape.value || known.includes(field(input, "place")) || input === null || typeof input !== "object") return shape;
+  const schema = ["region", "network", "nodes"].some((key) => Object.hasOwn(input, key)) ? awsSchema : labSchema;
+  const rest = check(schema, { ...input, place: schema.shape.place.value }, label);
+  return { value: undefined, problems: [...shape.problems, ...rest.problems] };
+}
+
+interface Choices {
+  /** Whether there was a list at all; where there was none, the shape's check says so. */
+  readonly given: boolean;
+  readonly components: readonly AnyComponent[];
+  /** What the choices that could not be read would have played. */
+  readonly unread: readonly Unread[];
+  readonly problems: readonly string[];
+}
+
+/** Makes each chosen tool's component. */
+function chooseComponents(choices: unknown, catalogue: Catalogue, path: string): Choices {
+  if (!Array.isArray(choices) || choices.length === 0)
+    return { given: false, components: [], unread: [], problems: [] };
   const problems: string[] = [];
+  const unread: Unread[] = [];
   const components: AnyComponent[] = [];
   choices.forEach((choice: unknown, index) => {
     const tool = text(field(choice, "tool"));
-    if (tool === undefined) {
-      problems.push(
-        ...(choice && typeof choice === "object"
-          ? []
-          : [`${path}.${index} is ${JSON.stringify(choice)}; write { tool: "..." }`]),
-      );
-      return;
-    }
-    const definition = Object.hasOwn(catalogue, tool) ? catalogue[tool] : undefined;
+    const definition = tool !== undefined && Object.hasOwn(catalogue, tool) ? catalogue[tool] : undefined;
     if (!definition) {
-      problems.push(
-        `${path}.${index}.tool is "${tool}"; use one of ${Object.keys(catalogue).join(", ")}, or add it to the catalogue`,
-      );
+      unread.push("unknown");
+      // That a tool is missing, or not a name, the shape's check has said.
+      if (tool) {
+        problems.push(
+          `${path}.${index}.tool is "${tool}"; use one of ${Object.keys(catalogue).join(", ")}, or add it to the catalogue`,
+        );
+      }
       return;
     }
     const { tool: _, ...options } = choice as Record<string, unknown>;
-    const result = check(definition.options, options, `${path}.${tool}`);
+    const result = check(definition.options, options, `${path}.${index} (${tool})`);
     problems.push(...result.problems);
     if (result.problems.length === 0) components.push(definition.create(result.value));
+    else unread.push(definition.role);
   });
-  return components.length === choices.length ? { components, problems } : { problems };
+  return { given: true, components, unread, problems };
 }
 
 /** What the place can give, as far as it can be read: a part that cannot is a problem already. */
 function capabilities(input: unknown): Capabilities {
   if (field(input, "place") !== "aws") return { place: "lab", database: true, gpusPerNode: 0 };
-  const gpu = field(field(input, "nodes"), "gpu");
-  const type = field(gpu, "mode") === "pool" ? text(field(gpu, "instanceType")) : undefined;
-  return { place: "aws", database: true, gpusPerNode: type ? (instanceTypes[type]?.gpus ?? 1) : 0 };
-}
-
-function networkProblems(input: unknown, label: string): string[] {
-  const network = field(input, "network");
-  const own = parseCidr(text(field(network, "cidr")) ?? "");
-  if (!own) return [];
-  const others: [string, string][] = [
-    [`${label}.kubernetes.serviceCidr`, text(field(field(input, "kubernetes"), "serviceCidr")) ?? "172.20.0.0/16"],
-  ];
-  const reserved = field(network, "reserved");
-  if (Array.isArray(reserved)) {
-    others.push(...reserved.map((block, i): [string, string] => [`${label}.network.reserved.${i}`, String(block)]));
-  }
-  return others.flatMap(([path, block]) => {
-    const other = parseCidr(block);
-    if (!other || !overlap(own, other)) return [];
-    return [
-      `${label}.network.cidr is "${own.text}" and overlaps ${path} (${block}); choose blocks that do not share addresses`,
-    ];
-  });
-}
-
-/** Names must differ, and so must the networks of environments in one region: they are often connected later. */
-function betweenEnvironments(inputs: readonly unknown[]): string[] {
-  const problems: string[] = [];
-  inputs.forEach((a, i) => {
-    for (const b of inputs.slice(i + 1)) {
-      const [nameA, nameB] = [field(a, "name"), field(b, "name")];
-      if (nameA !== undefined && nameA === nameB) problems.push(`two environments are named "${nameA}"; rename one`);
-      const [cidrA, cidrB] = [a, b].map((e) => parseCidr(text(field(field(e, "network"), "cidr")) ?? ""));
-      if (cidrA && cidrB && field(a, "region") === field(b, "region") && overlap(cidrA, cidrB)) {
-        problems.push(
-          `${nameA} (${cidrA.text}) and ${nameB} (${cidrB.text}) overlap in one region; choose blocks that do not share addresses`,
-        );
-      }
-    }
-  });
-  return problems;
-}
-
-function field(value: unknown, key: string): unknown {
-  return value !== null && typeof value === "object" ? (value as Record<string, unknown>)[key] : undefined;
+  const gpu = field(input, "nodes", "gpu");
+  const type = text(field(gpu, "instanceType"));
+  const perNode = type !== undefined && Object.hasOwn(instanceTypes, type) ? instanceTypes[type]?.gpus : undefined;
+  return {
+    place: "aws",
+    database: true,
+    gpusPerNode: field(gpu, "mode") === "none" ? 0 : (perNode ?? Number.POSITIVE_INFINITY),
+  };
 }
 
 function text(value: unknown): string | undefined {

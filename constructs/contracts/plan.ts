@@ -16,14 +16,24 @@ export type Plan =
   | { readonly ok: true; readonly components: readonly AnyComponent[] }
   | { readonly ok: false; readonly problems: readonly string[] };
 
+/** A chosen component that could not be made: the role it would have played, as far as one knows. */
+export type Unread = Role | "unknown";
+
 /**
  * Orders components so that each comes after those whose offers it reads, and checks them against the place. Reports
  * every problem together: missing and doubled roles, cycles, clashing names, needs that the place does not meet.
+ *
+ * @param unread choices that could not be read: what they may have given is not reported as missing a second time
  */
-export function planComponents(components: readonly AnyComponent[], place: Capabilities): Plan {
+export function planComponents(
+  components: readonly AnyComponent[],
+  place: Capabilities,
+  unread: readonly Unread[] = [],
+): Plan {
   const problems = [
-    ...roleProblems(components),
-    ...components.flatMap((component) => needProblems(component, components, place)),
+    ...roleProblems(components, unread),
+    ...components.flatMap((component) => needProblems(component, place)),
+    ...(unread.length === 0 ? components.flatMap((component) => signInProblems(component, components)) : []),
   ];
   const ordered: AnyComponent[] = [];
   let waiting = [...components].sort((a, b) => a.name.localeCompare(b.name));
@@ -51,11 +61,16 @@ export function consumersOf(role: Role, components: readonly AnyComponent[]): re
     }));
 }
 
-function roleProblems(components: readonly AnyComponent[]): string[] {
+function roleProblems(components: readonly AnyComponent[], unread: readonly Unread[]): string[] {
   const problems: string[] = [];
   for (const role of roles) {
-    const players = components.filter((component) => component.role === role).map((component) => component.name);
-    if (players.length === 0) problems.push(`no component plays the role "${role}"; add a tool with this role`);
+    const players = [
+      ...components.filter((component) => component.role === role).map((component) => component.name),
+      ...unread.filter((unreadRole) => unreadRole === role).map(() => "one that could not be read"),
+    ];
+    if (players.length === 0 && !unread.includes("unknown")) {
+      problems.push(`no component plays the role "${role}"; add a tool with this role`);
+    }
     if (players.length > 1) {
       problems.push(`${players.length} components play the role "${role}" (${players.join(", ")}); keep one of them`);
     }
@@ -67,7 +82,13 @@ function roleProblems(components: readonly AnyComponent[]): string[] {
   return problems;
 }
 
-function needProblems(component: AnyComponent, all: readonly AnyComponent[], place: Capabilities): string[] {
+function signInProblems({ name, needs }: AnyComponent, all: readonly AnyComponent[]): string[] {
+  return needs.signIn && !all.some((other) => other.signIn)
+    ? [`${name} verifies tokens and no component provides sign-in; choose a notebooks tool that does`]
+    : [];
+}
+
+function needProblems(component: AnyComponent, place: Capabilities): string[] {
   const { needs, name } = component;
   const problems: string[] = [];
   if (needs.database && !place.database) {
@@ -79,9 +100,6 @@ function needProblems(component: AnyComponent, all: readonly AnyComponent[], pla
         ? `${name} asks for ${needs.gpu} GPU and there are no GPU nodes; add a GPU node group, or drop the GPU profile`
         : `${name} asks for ${needs.gpu} GPUs and a GPU node has ${place.gpusPerNode}; choose a larger GPU instance type`,
     );
-  }
-  if (needs.signIn && !all.some((other) => other.signIn)) {
-    problems.push(`${name} verifies tokens and no component provides sign-in; choose a notebooks tool that does`);
   }
   if (needs.buckets?.includes(dataBucket)) {
     problems.push(`${name} declares a bucket "${dataBucket}", which is the platform's shared one; choose another name`);

@@ -42,3 +42,28 @@ export const instanceTypes: Readonly<Record<string, InstanceType>> = {
   "g6.xlarge": gpu(4, 16, "x86_64", 0.8048),
   "g5g.xlarge": gpu(4, 8, "arm64", 0.42),
 };
+
+/** The machine behind a type's name. */
+export function instanceType(name: string): InstanceType {
+  const type = Object.hasOwn(instanceTypes, name) ? instanceTypes[name] : undefined;
+  if (!type) {
+    throw new Error(
+      `"${name}" is not in the price list; use one of ${Object.keys(instanceTypes).join(", ")}, or add it to constructs/contracts/prices.ts`,
+    );
+  }
+  return type;
+}
+
+/** Postgres on RDS, in one zone; Multi-AZ costs twice as much. */
+export interface DatabaseClass {
+  readonly memoryGiB: number;
+  /** Dollars an hour. */
+  readonly price: number;
+}
+
+export const databaseClasses: Readonly<Record<string, DatabaseClass>> = {
+  "db.t4g.micro": { memoryGiB: 1, price: 0.016 },
+  "db.t4g.small": { memoryGiB: 2, price: 0.032 },
+  "db.t4g.medium": { memoryGiB: 4, price: 0.065 },
+  "db.m7g.large": { memoryGiB: 8, price: 0.168 },
+};

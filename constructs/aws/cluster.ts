@@ -1,0 +1,86 @@
+import { Construct } from "constructs";
+import type { ClusterProfile } from "../contracts/cluster-profile";
+import type { AnyComponent } from "../contracts/component";
+import type { AwsEnvironment } from "../contracts/environment";
+import { foundationNamespace } from "../platform";
+import { Account } from "./account";
+import { NodeAddOns, WorkloadAddOns } from "./add-ons";
+import { Buckets } from "./buckets";
+import { DatabaseServer } from "./database";
+import { EksCluster } from "./eks-cluster";
+import { EncryptionKey } from "./encryption-key";
+import { Network } from "./network";
+import { NodeGroups } from "./node-groups";
+import { PodIdentity } from "./pod-identity";
+import { AwsProfile } from "./profile";
+
+export interface AwsClusterProps {
+  readonly environment: AwsEnvironment;
+  /** The components as far as a cluster knows them: names, and what they need. */
+  readonly components: readonly Pick<AnyComponent, "name" | "needs">[];
+}
+
+/** The service account of the job that makes databases, in the foundation's namespace. */
+const databaseServiceAccount = "databases";
+
+/**
+ * A new EKS cluster with everything its components' needs ask for. What it gives is its profile; no component's name
+ * means anything here.
+ */
+export class AwsCluster extends Construct {
+  readonly profile: ClusterProfile;
+  readonly clusterName: string;
+
+  constructor(scope: Construct, id: string, props: AwsClusterProps) {
+    super(scope, id);
+    const { environment, components } = props;
+    const { protect, kubernetes, nodes } = environment;
+    const account = new Account(this, "account", environment);
+    const key = new EncryptionKey(this, "key", { account, protect });
+    const network = new Network(this, "network", { ...environment.network, account, key });
+    const cluster = new EksCluster(this, "kubernetes", { account, kubernetes, network, key, protect });
+
+    // A node is ready when its add-ons are there, and the other add-ons are when there are nodes.
+    const nodeAddOns = new NodeAddOns(this, "node-add-ons", { account, cluster });
+    const groups = new NodeGroups(this, "nodes", { account, cluster, network, nodes, after: nodeAddOns.ready });
+    new WorkloadAddOns(this, "add-ons", { account, cluster, nodes: groups.ready });
+
+    const buckets = new Buckets(this, "buckets", { account, key, components, protect });
+    for (const { name: namespace, needs } of components) {
+      for (const { name: serviceAccount, buckets: used } of needs.serviceAccounts ?? []) {
+        const allow = used.flatMap((name) =>
+          buckets.bucket(name, needs.buckets?.includes(name) ? namespace : undefined).readAndWrite(),
+        );
+        // An identity without rights would be no identity at all: such pods get no credentials.
+        if (allow.length === 0) continue;
+        new PodIdentity(this, `identity-${namespace}-${serviceAccount}`, {
+          account,
+          cluster,
+          namespace,
+          serviceAccount,
+          allow,
+        });
+      }
+    }
+    let database: DatabaseServer | undefined;
+    if (components.some((component) => component.needs.database)) {
+      database = new DatabaseServer(this, "database", {
+        account,
+        network,
+        key,
+        protect,
+        settings: environment.database,
+        clientSecurityGroupId: cluster.securityGroupId,
+      });
+      new PodIdentity(this, "identity-databases", {
+        account,
+        cluster,
+        namespace: foundationNamespace,
+        serviceAccount: databaseServiceAccount,
+        allow: database.readAdminSecret(),
+      });
+    }
+    this.clusterName = cluster.clusterName;
+    this.profile = new AwsProfile({ environment, cluster, buckets, database, databaseServiceAccount, gpu: groups.gpu });
+  }
+}

@@ -1,0 +1,82 @@
+import type {
+  Bucket,
+  ClusterConnection,
+  ClusterProfile,
+  Database,
+  DatabaseAdmin,
+  GpuNodes,
+} from "../contracts/cluster-profile";
+import type { AwsEnvironment } from "../contracts/environment";
+import { databaseUser } from "../foundation/secrets";
+import type { Buckets } from "./buckets";
+import type { DatabaseServer } from "./database";
+import type { EksCluster } from "./eks-cluster";
+
+export interface AwsProfileProps {
+  readonly environment: Pick<AwsEnvironment, "region" | "images">;
+  readonly cluster: EksCluster;
+  readonly buckets: Buckets;
+  /** Absent when no component needs a database. */
+  readonly database?: DatabaseServer;
+  /** The service account that may read the database's master password, where there is a database. */
+  readonly databaseServiceAccount: string;
+  readonly gpu?: GpuNodes;
+}
+
+/** The answers of a new EKS cluster. Its values are references: another stack that reads one reads this stack's state. */
+export class AwsProfile implements ClusterProfile {
+  readonly connection: ClusterConnection;
+  readonly storageClass = {
+    name: "gp3",
+    create: { provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true" } },
+  };
+  readonly databaseAdmin?: DatabaseAdmin;
+  readonly gpu?: GpuNodes;
+  readonly images: ClusterProfile["images"];
+
+  constructor(private readonly props: AwsProfileProps) {
+    const { environment, cluster, database } = props;
+    this.connection = {
+      host: cluster.endpoint,
+      caCertificate: cluster.caCertificate,
+      exec: {
+        command: "aws",
+        args: ["eks", "get-token", "--cluster-name", cluster.clusterName, "--region", environment.region],
+      },
+    };
+    if (database) {
+      this.databaseAdmin = {
+        host: database.host,
+        port: database.port,
+        secretArn: database.adminSecretArn,
+        region: environment.region,
+        serviceAccount: props.databaseServiceAccount,
+      };
+    }
+    this.gpu = props.gpu;
+    this.images = { toolbox: image(environment.images.toolbox), serving: image(environment.images.serving) };
+  }
+
+  bucket(name: string, component?: string): Bucket {
+    const { name: bucketName, region, uri } = this.props.buckets.bucket(name, component);
+    return { name: bucketName, region, uri };
+  }
+
+  database(component: string): Database {
+    const { database } = this.props;
+    if (!database) throw new Error(`${component} asks for a database, which no component declared in its needs`);
+    const name = databaseUser(component);
+    return { host: database.host, port: database.port, name, user: name };
+  }
+
+  /** Nothing: the association of Pod Identity is in AWS, and the service account does not know of it. */
+  serviceAccountAnnotations(): Readonly<Record<string, string>> {
+    return {};
+  }
+}
+
+/** Splits `registry:port/repository:tag` at the tag. */
+function image(text: string) {
+  const colon = text.lastIndexOf(":");
+  return { repository: text.slice(0, colon), tag: text.slice(colon + 1) };
+}

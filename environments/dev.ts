@@ -1,0 +1,46 @@
+import type { EnvironmentInput } from "../constructs/contracts/environment";
+
+/**
+ * A cluster to try things in, as cheap as a real one gets: two zones behind one NAT gateway, people's work on spot
+ * nodes, the smallest database. Nothing in it is protected: destroying it deletes its data.
+ *
+ * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins` and `images`, and the
+ * network 203.0.113.0/24, which stands for the one you sit in.
+ */
+export default {
+  name: "dev",
+  place: "aws",
+  region: "eu-west-1",
+  network: { cidr: "10.10.0.0/16", zones: 2, natGateways: "single" },
+  kubernetes: {
+    version: "1.35",
+    admins: ["arn:aws:iam::111122223333:role/platform-admin"],
+    publicAccess: ["203.0.113.0/24"],
+  },
+  nodes: {
+    system: { instanceType: "t3.large", min: 1, max: 2 },
+    general: { instanceType: "m6i.large", min: 1, max: 4, spot: true },
+    gpu: { mode: "none" },
+  },
+  database: { instanceClass: "db.t4g.micro", storageGiB: 20, multiZone: false, backupDays: 1 },
+  protect: false,
+  state: { mode: "local" },
+  images: {
+    toolbox: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/toolbox:0.1.0",
+    serving: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/serving:0.1.0",
+  },
+  components: [
+    {
+      tool: "jupyterhub",
+      // What fits on an m6i.large beside what every node runs.
+      profiles: [
+        { name: "small", description: "Half a core, 2 GiB", cpu: 0.5, memoryGiB: 2 },
+        { name: "large", description: "1.5 cores, 5 GiB", cpu: 1.5, memoryGiB: 5 },
+      ],
+    },
+    { tool: "mlflow" },
+    { tool: "prefect" },
+    { tool: "dask-gateway" },
+    { tool: "seldon" },
+  ],
+} satisfies EnvironmentInput;

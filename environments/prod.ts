@@ -1,0 +1,46 @@
+import type { EnvironmentInput } from "../constructs/contracts/environment";
+
+/**
+ * A platform that people rely on: three zones with a way out each, a database with a second server, GPU nodes that
+ * exist while someone uses them, and nothing with data in it that can be destroyed by mistake.
+ *
+ * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins`, `state` and `images`,
+ * and the network 198.51.100.0/24, which stands for your office. The state's bucket must be there.
+ */
+export default {
+  name: "prod",
+  place: "aws",
+  region: "eu-west-1",
+  network: { cidr: "10.20.0.0/16", zones: 3, natGateways: "per-zone" },
+  kubernetes: {
+    version: "1.35",
+    admins: ["arn:aws:iam::111122223333:role/platform-admin"],
+    publicAccess: ["198.51.100.0/24"],
+  },
+  nodes: {
+    system: { instanceType: "m6i.large", min: 3, max: 6 },
+    general: { instanceType: "m6i.xlarge", min: 2, max: 12 },
+    gpu: { mode: "pool", instanceType: "g4dn.xlarge", min: 0, max: 4 },
+  },
+  database: { instanceClass: "db.t4g.medium", storageGiB: 50, multiZone: true, backupDays: 14 },
+  protect: true,
+  state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1" },
+  images: {
+    toolbox: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/toolbox:0.1.0",
+    serving: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/serving:0.1.0",
+  },
+  components: [
+    {
+      tool: "jupyterhub",
+      profiles: [
+        { name: "small", description: "1 core, 4 GiB", cpu: 1, memoryGiB: 4 },
+        { name: "large", description: "3 cores, 12 GiB", cpu: 3, memoryGiB: 12 },
+        { name: "gpu", description: "3 cores, 12 GiB, one GPU", cpu: 3, memoryGiB: 12, gpus: 1 },
+      ],
+    },
+    { tool: "mlflow", replicas: 2 },
+    { tool: "prefect" },
+    { tool: "dask-gateway" },
+    { tool: "seldon" },
+  ],
+} satisfies EnvironmentInput;

@@ -1,0 +1,36 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { defaultTags } from "../constructs/aws/account";
+import { AwsCluster } from "../constructs/aws/cluster";
+import type { ClusterProfile } from "../constructs/contracts/cluster-profile";
+import type { AnyComponent } from "../constructs/contracts/component";
+import type { AwsEnvironment } from "../constructs/contracts/environment";
+import { keepState } from "./state";
+
+export interface ClusterStackProps {
+  readonly environment: AwsEnvironment;
+  readonly components: readonly Pick<AnyComponent, "name" | "needs">[];
+}
+
+/** Everything an environment has in AWS. Its state outlives the platform's: the platform is destroyed first. */
+export class ClusterStack extends TerraformStack {
+  readonly profile: ClusterProfile;
+
+  constructor(scope: Construct, id: string, props: ClusterStackProps) {
+    super(scope, id);
+    const { environment, components } = props;
+    keepState(this, environment);
+    new AwsProvider(this, "aws", { region: environment.region, defaultTags: [{ tags: defaultTags(environment) }] });
+    const cluster = new AwsCluster(this, "cluster", { environment, components });
+    this.profile = cluster.profile;
+    new TerraformOutput(this, "kubeconfig", {
+      description: "Run this to use kubectl with the cluster",
+      value: kubeconfigCommand(cluster.clusterName, environment.region),
+    });
+  }
+}
+
+export function kubeconfigCommand(clusterName: string, region: string): string {
+  return `aws eks update-kubeconfig --name ${clusterName} --alias ${clusterName} --region ${region}`;
+}

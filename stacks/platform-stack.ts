@@ -1,0 +1,55 @@
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { Fn, TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import type { ClusterConnection, ClusterProfile } from "../constructs/contracts/cluster-profile";
+import type { AnyComponent } from "../constructs/contracts/component";
+import type { AwsEnvironment } from "../constructs/contracts/environment";
+import { roles } from "../constructs/contracts/offers";
+import { Platform } from "../constructs/platform";
+import { portForward } from "./port-forward";
+import { keepState } from "./state";
+
+export interface PlatformStackProps {
+  readonly environment: Pick<AwsEnvironment, "state">;
+  readonly cluster: ClusterProfile;
+  /** In the order of `planComponents`. */
+  readonly components: readonly AnyComponent[];
+}
+
+/** Everything an environment has in its cluster. It knows the cluster by its profile, and no cloud. */
+export class PlatformStack extends TerraformStack {
+  constructor(scope: Construct, id: string, props: PlatformStackProps) {
+    super(scope, id);
+    keepState(this, props.environment);
+    const { host, clusterCaCertificate, exec } = connection(props.cluster.connection);
+    new HelmProvider(this, "helm", { kubernetes: { host, clusterCaCertificate, exec } });
+    new KubernetesProvider(this, "kubernetes", { host, clusterCaCertificate, exec: [exec] });
+    const { offers } = new Platform(this, "platform", props);
+
+    // Outputs keep the order of the roles, so that a page has the same port on each machine.
+    let localPort = 8000;
+    for (const role of roles) {
+      const { address, page } = offers[role];
+      new TerraformOutput(this, `${role}-address`, {
+        description: `Where code in the cluster finds ${role}`,
+        value: address,
+      });
+      if (page === undefined) continue;
+      localPort += 1;
+      new TerraformOutput(this, `${role}-page`, {
+        description: `Run this, then open http://localhost:${localPort}`,
+        value: portForward(page, localPort),
+      });
+    }
+  }
+}
+
+/** A command that prints a token, run each time: a token itself would be dead after 15 minutes, and readable in the state. */
+function connection({ host, caCertificate, exec }: ClusterConnection) {
+  return {
+    host,
+    clusterCaCertificate: Fn.base64decode(caCertificate),
+    exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: exec.command, args: [...exec.args] },
+  };
+}

@@ -42,7 +42,12 @@ function lock(program: string, name: string, { pins, pyproject }: Environment): 
   const folder = mkdtempSync(path.join(tmpdir(), "lock-"));
   try {
     const pinned = path.join(folder, "pins.in");
-    writeFileSync(pinned, `${Object.entries(pins).map(([key, { version }]) => `${key}==${version}\n`).join("")}`);
+    writeFileSync(
+      pinned,
+      `${Object.entries(pins)
+        .map(([key, { version }]) => `${key}==${version}\n`)
+        .join("")}`,
+    );
     const resolved = execFileSync(
       program,
       [
@@ -54,7 +59,8 @@ function lock(program: string, name: string, { pins, pyproject }: Environment): 
       { encoding: "utf8", maxBuffer: 64 << 20, stdio: ["ignore", "pipe", "inherit"] },
     );
     const foreign = resolved.match(/^.*(:\/\/|--index|--find-links).*$/m);
-    if (foreign) throw new Error(`the ${name} lock would name an address, "${foreign[0].trim()}"; pin a released version`);
+    if (foreign)
+      throw new Error(`the ${name} lock would name an address, "${foreign[0].trim()}"; pin a released version`);
     return `# Written by \`npm run lock\` from constructs/pins.ts and toolbox/pyproject.toml: change those, not this.\n${resolved}`;
   } finally {
     rmSync(folder, { recursive: true });
@@ -76,11 +82,15 @@ export function lockProblems(locks: Readonly<Record<keyof typeof environments, s
   const behind = (["toolbox", "serving"] as const).flatMap((name) =>
     Object.entries<Pin>(environments[name].pins)
       .filter(([key, { version }]) => versions[name].get(key) !== version)
-      .map(([key, { version }]) => `${name}.txt has ${key} ${versions[name].get(key) ?? "nowhere"}, pinned is ${version}`),
+      .map(
+        ([key, { version }]) => `${name}.txt has ${key} ${versions[name].get(key) ?? "nowhere"}, pinned is ${version}`,
+      ),
   );
   const apart = shared
     .filter((key) => versions.toolbox.get(key) !== versions.serving.get(key))
-    .map((key) => `${key} is ${versions.toolbox.get(key)} in toolbox.txt and ${versions.serving.get(key)} in serving.txt`);
+    .map(
+      (key) => `${key} is ${versions.toolbox.get(key)} in toolbox.txt and ${versions.serving.get(key)} in serving.txt`,
+    );
   return [...behind, ...apart];
 }
 

@@ -1,0 +1,175 @@
+"""The SeldonDeployment that serves an MLflow model: pure data from plain settings."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from .models import ResolvedModel
+
+GROUP, VERSION, PLURAL = "machinelearning.seldon.io", "v1", "seldondeployments"
+PREDICTOR = "default"
+#: The operator gives the first container of a graph these ports; said here, so that a client knows them.
+HTTP_PORT, GRPC_PORT, METRICS_PORT = 9000, 9500, 6000
+RECORD = "open-mlops.org/model"
+_MODELS = "/mnt/models"
+_NAME = re.compile(r"^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$")
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How a model is served. Every field may be set by the deployment's config."""
+
+    #: Holds MLServer, its MLflow runtime and MLflow.
+    image: str
+    #: Where the pod reads the model from, over HTTP: it needs no keys of a bucket.
+    tracking_uri: str
+    replicas: int = 1
+    cpu: str = "250m"
+    memory: str = "1Gi"
+    service_account: str = "model-server"
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def check_name(name: str) -> None:
+    """The name becomes a container's and a part of services' names."""
+    if not _NAME.match(name):
+        raise ValueError(f"deployment name is {name!r}; use at most 32 lower-case letters, digits and dashes")
+
+
+def service(name: str) -> str:
+    """The Service in front of the predictor's pods."""
+    return f"{name}-{PREDICTOR}"
+
+
+def seldon_deployment(name: str, namespace: str, model: ResolvedModel, serving: Serving) -> Json:
+    """One predictor with one MLServer and no orchestrator between: a request goes straight to the model."""
+    check_name(name)
+    # The model is in the pod's specification, so another version rolls out new pods; the old ones answer until the
+    # new ones are ready.
+    pod = {
+        "serviceAccountName": serving.service_account,
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 1000,
+            "runAsGroup": 1000,
+            "fsGroup": 1000,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "initContainers": [_download(model, serving)],
+        "containers": [_server(name, model, serving)],
+        "volumes": [{"name": "models", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}],
+    }
+    return {
+        "apiVersion": f"{GROUP}/{VERSION}",
+        "kind": "SeldonDeployment",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/managed-by": "mlflow-deployments", **serving.labels},
+            "annotations": {RECORD: json.dumps(model.as_record(), sort_keys=True)},
+        },
+        "spec": {
+            "protocol": "v2",
+            "predictors": [
+                {
+                    "name": PREDICTOR,
+                    "replicas": serving.replicas,
+                    "annotations": {"seldon.io/no-engine": "true", "seldon.io/svc-name": service(name)},
+                    "labels": {"version": PREDICTOR, **serving.labels},
+                    "graph": {"name": name, "type": "MODEL", "children": []},
+                    "componentSpecs": [{"spec": pod}],
+                }
+            ],
+        },
+    }
+
+
+def record(manifest: Json) -> dict[str, str]:
+    """What `seldon_deployment` noted about the model; nothing for a deployment of another maker."""
+    annotations = manifest.get("metadata", {}).get("annotations") or {}
+    return dict(json.loads(annotations.get(RECORD, "{}")))
+
+
+def _download(model: ResolvedModel, serving: Serving) -> Json:
+    return {
+        "name": "download",
+        "image": serving.image,
+        "command": ["mlflow", "artifacts", "download"],
+        "args": ["--artifact-uri", model.uri, "--dst-path", _MODELS],
+        "env": [
+            {"name": "MLFLOW_TRACKING_URI", "value": serving.tracking_uri},
+            {"name": "MLFLOW_DISABLE_TELEMETRY", "value": "true"},
+            {"name": "HOME", "value": "/tmp"},
+        ],
+        "resources": _resources(serving),
+        "securityContext": _confined(),
+        "volumeMounts": [{"name": "models", "mountPath": _MODELS}, {"name": "tmp", "mountPath": "/tmp"}],
+    }
+
+
+def _server(name: str, model: ResolvedModel, serving: Serving) -> Json:
+    # The operator adds the ports and the model's name as MLServer's variables. The folder has no model-settings.json,
+    # so MLServer takes the one model from its variables.
+    env = {
+        "MLSERVER_MODEL_IMPLEMENTATION": "mlserver_mlflow.MLflowRuntime",
+        "MLSERVER_MODEL_URI": _MODELS,
+        "MLSERVER_MODEL_PLATFORM": "mlflow",
+        "MLSERVER_MODEL_VERSIONS": json.dumps([model.label]),
+        "MLSERVER_MODEL_EXTRA": json.dumps(model.as_record(), sort_keys=True),
+        "MLSERVER_PARALLEL_WORKERS": "0",
+        "MLSERVER_METRICS_DIR": "/tmp/metrics",
+        "MLSERVER_ENVIRONMENTS_DIR": "/tmp/environments",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "HOME": "/tmp",
+    }
+    return {
+        "name": name,
+        "image": serving.image,
+        "command": ["mlserver", "start", _MODELS],
+        "env": [{"name": key, "value": value} for key, value in env.items()],
+        "ports": [
+            {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
+            {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
+        ],
+        "startupProbe": _probe("/v2/health/live", failures=60),
+        "readinessProbe": _probe(f"/v2/models/{name}/ready", failures=3),
+        "livenessProbe": _probe("/v2/health/live", failures=6),
+        "resources": _resources(serving),
+        "securityContext": _confined(),
+        "volumeMounts": [
+            {"name": "models", "mountPath": _MODELS, "readOnly": True},
+            {"name": "tmp", "mountPath": "/tmp"},
+        ],
+    }
+
+
+def _probe(path: str, failures: int) -> Json:
+    return {
+        "httpGet": {"path": path, "port": "http", "scheme": "HTTP"},
+        "periodSeconds": 5,
+        "timeoutSeconds": 5,
+        "successThreshold": 1,
+        "failureThreshold": failures,
+    }
+
+
+def _resources(serving: Serving) -> Json:
+    return {
+        "requests": {"cpu": serving.cpu, "memory": serving.memory},
+        "limits": {"memory": serving.memory},
+    }
+
+
+def _confined() -> Json:
+    return {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }

@@ -1,0 +1,55 @@
+"""Which model a URI means, said once: an alias may move while a deployment is under way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+
+import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+
+_NAMED = re.compile(r"^models:/(?P<name>[^/@]+)(?:/(?P<version>\d+)|@(?P<alias>[^/]+))$")
+
+
+@dataclass(frozen=True)
+class ResolvedModel:
+    """One immutable model. `label` is what a server shows as its version."""
+
+    uri: str
+    name: str | None
+    version: str | None
+    run_id: str | None
+
+    @property
+    def label(self) -> str:
+        return self.version or self.run_id or self.uri
+
+    def as_record(self) -> dict[str, str]:
+        """What is kept beside a deployment to say what is running."""
+        record = {key: value for key, value in asdict(self).items() if value is not None}
+        return {"model_uri": record.pop("uri"), **record}
+
+
+def resolve(model_uri: str) -> ResolvedModel:
+    """The version behind `models:/name@alias`, `models:/name/3`, `models:/m-...` or `runs:/...`, as it is now."""
+    named = _NAMED.match(model_uri)
+    if not named:
+        if not model_uri.startswith(("models:/", "runs:/")):
+            raise MlflowException(
+                f"model URI is {model_uri!r}; use models:/<name>/<version>, models:/<name>@<alias> or runs:/<run>/<model>",
+                INVALID_PARAMETER_VALUE,
+            )
+        info = mlflow.models.get_model_info(model_uri)
+        return ResolvedModel(uri=model_uri, name=None, version=None, run_id=info.run_id)
+    client = mlflow.MlflowClient()
+    name, alias = named["name"], named["alias"]
+    found = (
+        client.get_model_version_by_alias(name, alias)
+        if alias
+        else client.get_model_version(name, named["version"])
+    )
+    version = str(found.version)
+    return ResolvedModel(
+        uri=f"models:/{name}/{version}", name=name, version=version, run_id=found.run_id or None
+    )

@@ -1,0 +1,234 @@
+"""Deploys MLflow models to a cluster, as SeldonDeployments that serve with MLServer."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import fields, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import mlflow
+from kubernetes import client
+from kubernetes import config as sign_in
+from mlflow.deployments import BaseDeploymentClient, PredictionsResponse
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    RESOURCE_ALREADY_EXISTS,
+    RESOURCE_DOES_NOT_EXIST,
+)
+
+from .http import V2Server
+from .manifest import (
+    GROUP,
+    HTTP_PORT,
+    PLURAL,
+    VERSION,
+    Json,
+    Serving,
+    check_name,
+    record,
+    seldon_deployment,
+    service,
+)
+from .models import resolve
+
+IMAGE_VARIABLE = "OPEN_MLOPS_SERVING_IMAGE"
+#: So many answers of the new version, one after the other, and no pod of the old one is left to answer.
+_AGREEING = 5
+
+
+class SeldonDeploymentClient(BaseDeploymentClient):
+    """Target `seldon://<namespace>`."""
+
+    def __init__(self, target_uri: str):
+        super().__init__(target_uri)
+        self._namespace = urlsplit(target_uri).netloc
+        if not self._namespace:
+            raise MlflowException(
+                f"target is {target_uri!r}; use seldon://<namespace>", INVALID_PARAMETER_VALUE
+            )
+        try:
+            sign_in.load_incluster_config()
+        except sign_in.ConfigException:
+            sign_in.load_kube_config()
+        self._api = client.CustomObjectsApi()
+
+    def create_deployment(
+        self,
+        name: str,
+        model_uri: str,
+        flavor: str | None = None,
+        config: dict[str, Any] | None = None,
+        endpoint: str | None = None,
+    ) -> dict[str, Any]:
+        """Serves the model under the name, which must be free. Returns when every pod answers."""
+        settings = dict(config or {})
+        wait = float(settings.pop("timeout", 600))
+        model = resolve(model_uri)
+        manifest = seldon_deployment(name, self._namespace, model, _serving(settings))
+        if self._read(name) is not None:
+            raise MlflowException(f"{name} is deployed already; update it", RESOURCE_ALREADY_EXISTS)
+        self._api.create_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, manifest)
+        self._wait(name, model.label, wait)
+        return self.get_deployment(name)
+
+    def update_deployment(
+        self,
+        name: str,
+        model_uri: str | None = None,
+        flavor: str | None = None,
+        config: dict[str, Any] | None = None,
+        endpoint: str | None = None,
+    ) -> dict[str, Any]:
+        """Rolls out another model. When it does not get ready, the one before is put back."""
+        settings = dict(config or {})
+        wait = float(settings.pop("timeout", 600))
+        before = self._existing(name)
+        model = resolve(model_uri or record(before)["model_uri"])
+        manifest = seldon_deployment(name, self._namespace, model, _serving(settings))
+        self._replace(name, manifest)
+        try:
+            self._wait(name, model.label, wait)
+        except MlflowException as error:
+            self._replace(name, before)
+            raise MlflowException(
+                f"{error.message}; {record(before).get('model_uri')} is put back"
+            ) from error
+        return self.get_deployment(name)
+
+    def delete_deployment(
+        self, name: str, config: dict[str, Any] | None = None, endpoint: str | None = None
+    ) -> None:
+        """Stops serving the name; one that is not deployed is no error."""
+        try:
+            self._api.delete_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name)
+        except client.ApiException as error:
+            if error.status != 404:
+                raise
+
+    def list_deployments(self, endpoint: str | None = None) -> list[dict[str, Any]]:
+        found = self._api.list_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL)
+        return [self._describe(manifest) for manifest in found["items"]]
+
+    def get_deployment(self, name: str, endpoint: str | None = None) -> dict[str, Any]:
+        return self._describe(self._existing(name))
+
+    def predict(
+        self, deployment_name: str | None = None, inputs: Any = None, endpoint: str | None = None
+    ) -> PredictionsResponse:
+        """Asks the deployment over V2, from inside the cluster. `inputs` is a DataFrame or what makes one."""
+        if not deployment_name:
+            raise MlflowException("no deployment named; give its name", INVALID_PARAMETER_VALUE)
+        return V2Server(self._address(deployment_name)).predict(deployment_name, inputs)
+
+    def _address(self, name: str) -> str:
+        check_name(name)
+        return f"http://{service(name)}.{self._namespace}:{HTTP_PORT}"
+
+    def _read(self, name: str) -> Json | None:
+        try:
+            return dict(self._api.get_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name))
+        except client.ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def _existing(self, name: str) -> Json:
+        found = self._read(name)
+        if found is None:
+            raise MlflowException(f"no deployment {name} in {self._namespace}", RESOURCE_DOES_NOT_EXIST)
+        return found
+
+    def _replace(self, name: str, manifest: Json) -> None:
+        """Puts the specification in place of what is there, whoever changed it meanwhile."""
+        current = self._existing(name)["metadata"]
+        metadata = {
+            key: manifest["metadata"][key] for key in ("name", "namespace", "labels", "annotations")
+        } | {"resourceVersion": current["resourceVersion"]}
+        body = {**manifest, "metadata": metadata}
+        body.pop("status", None)
+        self._api.replace_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name, body)
+
+    def _wait(self, name: str, label: str, seconds: float) -> None:
+        """Until the operator says available and every answer comes from the version that was asked for."""
+        server = V2Server(self._address(name), patience=0, timeout=10)
+        deadline = time.monotonic() + seconds
+        agreeing, seen = 0, "nothing yet"
+        while agreeing < _AGREEING:
+            if time.monotonic() > deadline:
+                raise MlflowException(
+                    f"{name} did not get ready with version {label} in {seconds:g} s: {seen}"
+                )
+            time.sleep(1)
+            status = self._existing(name).get("status") or {}
+            state = status.get("state", "no state")
+            seen = f"{state} {status.get('description', '')}".strip()
+            if state != "Available":
+                agreeing = 0
+                continue
+            try:
+                running = server.versions(name)
+            except MlflowException as error:
+                agreeing, seen = 0, error.message
+                continue
+            agreeing = agreeing + 1 if running == [label] else 0
+            seen = f"the server runs version {', '.join(running) or 'unknown'}"
+        server.close()
+
+    def _describe(self, manifest: Json) -> dict[str, Any]:
+        name = manifest["metadata"]["name"]
+        state = (manifest.get("status") or {}).get("state", "Creating")
+        return {
+            "name": name,
+            "state": "READY" if state == "Available" else state.upper(),
+            "endpoint": f"{self._address(name)}/v2/models/{name}/infer",
+            **record(manifest),
+        }
+
+
+def _serving(settings: dict[str, Any]) -> Serving:
+    """The config of a deployment, checked, over what the environment says."""
+    image = str(settings.pop("image", "") or os.environ.get(IMAGE_VARIABLE, ""))
+    if not image:
+        raise MlflowException(
+            f"no serving image; set {IMAGE_VARIABLE} or give it in the config: image=<repository>:<tag>",
+            INVALID_PARAMETER_VALUE,
+        )
+    tracking = str(settings.pop("tracking_uri", "") or mlflow.get_tracking_uri())
+    if not tracking.startswith(("http://", "https://")):
+        raise MlflowException(
+            f"the tracking server is {tracking!r}, which a pod cannot reach; set MLFLOW_TRACKING_URI to its address",
+            INVALID_PARAMETER_VALUE,
+        )
+    known = {f.name for f in fields(Serving)} - {"image", "tracking_uri"}
+    if unknown := sorted(set(settings) - known):
+        raise MlflowException(
+            f"unknown config {', '.join(unknown)}; known are image, timeout, tracking_uri, {', '.join(sorted(known))}",
+            INVALID_PARAMETER_VALUE,
+        )
+    if "replicas" in settings:
+        settings["replicas"] = int(settings["replicas"])
+    return replace(Serving(image=image, tracking_uri=tracking), **settings)
+
+
+def run_local(
+    name: str, model_uri: str, flavor: str | None = None, config: dict[str, Any] | None = None
+) -> None:
+    """Seldon has no local form."""
+    raise MlflowException(f"{name} cannot run locally on Seldon; use the target mlserver:// in the lab")
+
+
+def target_help() -> str:
+    """What `mlflow deployments help -t seldon` prints."""
+    return f"""seldon://<namespace>
+
+Serves MLflow models as SeldonDeployments (protocol V2) with MLServer. The pod reads the model from the tracking server
+over HTTP. Sign-in to the cluster: a pod's service account, otherwise the kubeconfig.
+
+config (-C key=value):
+  image            holds MLServer and MLflow; default: the variable {IMAGE_VARIABLE}
+  tracking_uri     the tracking server as a pod reaches it; default: MLFLOW_TRACKING_URI
+  replicas, cpu, memory, service_account
+  timeout          seconds to wait until it answers; default: 600"""

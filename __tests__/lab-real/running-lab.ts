@@ -7,7 +7,7 @@ import type { LabStatus } from "../../lab/state";
 
 /** The lab of these tests has a folder of its own, so that nobody's work is touched. */
 export const project = path.resolve(__dirname, "../..");
-export const environment = {
+export const environment: NodeJS.ProcessEnv = {
   ...process.env,
   OPEN_MLOPS_LAB_DIR: process.env["OPEN_MLOPS_LAB_DIR"] ?? path.join(project, ".lab-test"),
 };

@@ -12,7 +12,12 @@ export function prefectProcesses(
   const folder = context.folder("prefect");
   const page = `http://127.0.0.1:${port}`;
   const clientEnv = { PREFECT_API_URL: `${page}/api`, PREFECT_DEFAULT_WORK_POOL_NAME: options.pool };
-  const quiet = { PREFECT_SERVER_ANALYTICS_ENABLED: "false", DO_NOT_TRACK: "1", PREFECT_HOME: folder };
+  const quiet = {
+    PREFECT_SERVER_ANALYTICS_ENABLED: "false",
+    PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT: "false",
+    DO_NOT_TRACK: "1",
+    PREFECT_HOME: folder,
+  };
   const prefect = context.program("toolbox", "prefect");
   return {
     offer: { address: clientEnv.PREFECT_API_URL, page, clientEnv },

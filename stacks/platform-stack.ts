@@ -27,21 +27,20 @@ export class PlatformStack extends TerraformStack {
     new KubernetesProvider(this, "kubernetes", { host, clusterCaCertificate, exec: [exec] });
     const { offers } = new Platform(this, "platform", props);
 
-    // Outputs keep the order of the roles, so that a page has the same port on each machine.
-    let localPort = 8000;
-    for (const role of roles) {
+    roles.forEach((role, index) => {
       const { address, page } = offers[role];
       new TerraformOutput(this, `${role}-address`, {
         description: `Where code in the cluster finds ${role}`,
         value: address,
       });
-      if (page === undefined) continue;
-      localPort += 1;
+      if (page === undefined) return;
+      // The place among the roles makes the port, so that a page has the same one whatever else there is.
+      const forward = portForward(page, 8001 + index);
       new TerraformOutput(this, `${role}-page`, {
-        description: `Run this, then open http://localhost:${localPort}`,
-        value: portForward(page, localPort),
+        description: `Run this, then open ${forward.address}`,
+        value: forward.command,
       });
-    }
+    });
   }
 }
 

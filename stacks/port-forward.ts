@@ -1,15 +1,26 @@
+/** How a person reaches a page inside a cluster that has no domain yet. */
+export interface PortForward {
+  /** What to run, and leave running. */
+  readonly command: string;
+  /** What to open meanwhile. */
+  readonly address: string;
+}
+
 /**
- * The command by which a person reaches a page inside a cluster that has no domain yet.
- *
  * @param page `http://service.namespace:port`, as an offer names it
- * @param localPort the port of the person's machine
+ * @param otherPort the port of the person's machine where the service's own, such as 80, needs an administrator. A port
+ * above 1024 stays what it is: a page that calls its own API by address finds it there.
  */
-export function portForward(page: string, localPort: number): string {
+export function portForward(page: string, otherPort: number): PortForward {
   const { hostname, port, protocol } = new URL(page);
   const [service, namespace] = hostname.split(".");
   if (!service || !namespace) {
     throw new Error(`the page ${page} is not at a service; offer one like http://service.namespace:80`);
   }
-  const servicePort = port || (protocol === "https:" ? "443" : "80");
-  return `kubectl --namespace ${namespace} port-forward service/${service} ${localPort}:${servicePort}`;
+  const servicePort = Number(port) || (protocol === "https:" ? 443 : 80);
+  const localPort = servicePort > 1024 ? servicePort : otherPort;
+  return {
+    command: `kubectl --namespace ${namespace} port-forward service/${service} ${localPort}:${servicePort}`,
+    address: `${protocol}//localhost:${localPort}`,
+  };
 }

@@ -54,7 +54,8 @@ export class Network extends Construct {
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: vpc.id });
     const names = new DataAwsAvailabilityZones(this, "zones", {
       state: "available",
-      filter: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+      // A closed set, by name: no local zone, and none that is added to the end of the alphabet.
+      filter: [{ name: "zone-name", values: [..."abcdef"].map((letter) => `${account.region}${letter}`) }],
       excludeZoneIds: zonesWithoutEks,
     }).names;
 

@@ -26,7 +26,7 @@ const environments: Readonly<Record<"toolbox" | "serving", Environment>> = {
 };
 
 function uv(): string {
-  const candidates = [process.env.UV, "uv", path.join(here, "../.lab/uv/bin/uv")].filter((c) => c !== undefined);
+  const candidates = [process.env.UV, "uv", path.join(here, "../.lab/python/uv/bin/uv")].filter((c) => c !== undefined);
   for (const candidate of candidates) {
     try {
       execFileSync(candidate, ["--version"], { stdio: "pipe" });

@@ -1,8 +1,8 @@
 """The first project's flow: from raw flights to a served champion.
 
-It reads where its tools are from the variables of the place it runs in, so the same file runs in the lab and in a
-cluster. What Dask workers run lives in the toolbox package, which they have installed; a function of this file they
-could not load.
+It reads where its tools are from the variables of the place it runs in, so the same file runs in the lab and
+in a cluster. What Dask workers run lives in the toolbox package, which they have installed; a function of
+this file they could not load.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from importlib.metadata import version
 import mlflow
 import pandas as pd
 from mlflow.models import infer_signature
-from open_mlops import releases
-from open_mlops.clusters import dask_cluster
-from open_mlops.flights import data, features, models
-from open_mlops.settings import data_url
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from sklearn.pipeline import Pipeline
+
+from open_mlops import releases
+from open_mlops.clusters import dask_cluster
+from open_mlops.flights import data, features, models
+from open_mlops.settings import data_url
 
 MODEL = "flights"
 EXPERIMENT = "first-project"
@@ -29,7 +30,7 @@ SHARE = 0.75
 
 @task(retries=2, retry_delay_seconds=5)
 def prepare(months: list[int], name: str) -> str:
-    """Builds the features of these months, refuses them when they are not as expected, and keeps them as a file."""
+    """Builds these months' features, refuses them when they are not as expected, and keeps them."""
     table = features.validate(features.build_features(data.read_flights(months)))
     url = data_url("flights", f"{name}-{'-'.join(map(str, months))}.parquet")
     models.write_table(table, url)
@@ -110,8 +111,8 @@ def first_project(
     create_markdown_artifact(key="first-project-quality", markdown=_report(best, quality, baseline))
     if quality.log_loss >= baseline.log_loss:
         raise ValueError(
-            f"version {model_version} is no better than predicting the rate (log loss {quality.log_loss:.4f}, "
-            f"{baseline.log_loss:.4f}); it is not served"
+            f"version {model_version} is no better than predicting the rate "
+            f"(log loss {quality.log_loss:.4f}, the rate's {baseline.log_loss:.4f}); it is not served"
         )
     serve(model_version, test_url, rows=100)
 

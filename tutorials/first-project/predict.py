@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+
 from open_mlops.releases import serving
 
 flight = pd.DataFrame(

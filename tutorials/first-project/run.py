@@ -1,4 +1,4 @@
-"""Runs the first project: deploys its flow to the work pool, waits for a run of it, and asks the served champion."""
+"""Runs the first project: deploys its flow, waits for a run of it, and asks the served champion."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 from uuid import UUID
 
 import mlflow
-from open_mlops import project, releases
-from open_mlops.flights import data, features
-from open_mlops.settings import require
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import LogSort
 from prefect.deployments import run_deployment
+
+from open_mlops import project, releases
+from open_mlops.flights import data, features
+from open_mlops.settings import require
 
 MODEL = "flights"
 ROWS = 200
@@ -60,7 +61,7 @@ def follow(run_id: UUID, started: float) -> FlowRun:
                 return run
             if time.monotonic() - started > PATIENCE_SECONDS:
                 raise TimeoutError(
-                    f"{run.name} is still {state} after {PATIENCE_SECONDS} s; is a worker running? See {client.api_url}"
+                    f"{run.name} is still {state} after {PATIENCE_SECONDS} s; look whether a worker runs"
                 )
             time.sleep(1)
 
@@ -69,7 +70,8 @@ def show_logs(client: SyncPrefectClient, run_id: UUID, offset: int, started: flo
     mine = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id]))
     lines = client.read_logs(mine, offset=offset, sort=LogSort.TIMESTAMP_ASC)
     for line in lines:
-        print(f"[{time.monotonic() - started:4.0f} s]   {line.message}", flush=True)
+        if line.message != "Finished in state Completed()":
+            print(f"[{time.monotonic() - started:4.0f} s]   {line.message}", flush=True)
     return len(lines)
 
 
@@ -83,7 +85,8 @@ def ask_champion() -> int:
         print(f"{wrong} of {ROWS} served predictions differ from the champion's own", file=sys.stderr)
         return 1
     print(
-        f"\n{MODEL} version {champion.version} is served: {ROWS} of {ROWS} predictions equal the champion's own"
+        f"\n{MODEL} version {champion.version} is served: "
+        f"{ROWS} of {ROWS} predictions equal the champion's own"
     )
     metrics = mlflow.get_run(champion.run_id).data.metrics
     print(f"\nflights of a later month: {metrics['test_rows']:,.0f}, {metrics['test_late_rate']:.1%} late")

@@ -1,8 +1,9 @@
-"""One database and one user for each component: `python -m open_mlops.databases`, a job that can be run again.
+"""One database and one user for each component: `python -m open_mlops.databases`, which can be run again.
 
-Reads DATABASE_HOST, DATABASE_PORT, DATABASES (JSON, a list of {"name", "user"}), PASSWORD_<user> for each user, and how
-to sign in as the server's master user: DATABASE_ADMIN_SECRET_ARN with AWS_REGION, or DATABASE_ADMIN_USER with
-DATABASE_ADMIN_PASSWORD. DATABASE_SSLMODE is `require` unless set; DATABASE_ADMIN_DATABASE is `postgres`.
+Reads DATABASE_HOST, DATABASE_PORT, DATABASES (JSON, a list of {"name", "user"}), PASSWORD_<user> for each
+user, and how to sign in as the server's master user: DATABASE_ADMIN_SECRET_ARN with AWS_REGION, or
+DATABASE_ADMIN_USER with DATABASE_ADMIN_PASSWORD. DATABASE_SSLMODE is `require` unless set,
+DATABASE_ADMIN_DATABASE is `postgres`.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     python -m open_mlops.project tutorials/first-project flow.py:train
 
-The folder is copied to `$OPEN_MLOPS_DATA/projects/<name>/<digest>`. A flow run copies it from there into its own working
-folder first, whether it is a process of this machine or a pod. Nothing of the machine that deployed it is needed.
+The folder is copied to `$OPEN_MLOPS_DATA/projects/<name>/<digest>`. A flow run copies it from there into its
+own working folder first, whether it is a process of this machine or a pod. Nothing of the machine that
+deployed it is needed.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import fsspec
 from prefect import Flow
+from prefect.deployments.runner import RunnerDeployment
 from prefect.flows import load_flow_from_entrypoint
 
 from .settings import data_url, require
@@ -62,7 +64,7 @@ def pull(url: str) -> dict[str, str]:
 
 
 class _Uploaded:
-    """Where Prefect finds an uploaded project: its own remote storage loses the first slash of a `file://` URL."""
+    """Where Prefect finds an uploaded project: its own storage loses the first slash of a `file://` URL."""
 
     pull_interval: int | None = None
 
@@ -83,8 +85,8 @@ class _Uploaded:
 def deploy(folder: Path | str, entrypoint: str, name: str | None = None, **options: Any) -> UUID:
     """Deploys the flow at `entrypoint` (`flow.py:train`, inside the folder) to the work pool.
 
-    Deploying again changes the deployment of the same name. `options` are those of Prefect's `Flow.deploy`, such as
-    `parameters` or `schedules`. Returns the deployment's id.
+    Deploying again changes the deployment of the same name. `options` are those of Prefect's
+    `Flow.to_deployment`, such as `parameters` or `cron`. Returns the deployment's id.
     """
     folder = Path(folder).resolve()
     pool = require("PREFECT_API_URL", "PREFECT_DEFAULT_WORK_POOL_NAME")["PREFECT_DEFAULT_WORK_POOL_NAME"]
@@ -92,11 +94,11 @@ def deploy(folder: Path | str, entrypoint: str, name: str | None = None, **optio
     # A flow is found by its file here, and named by its path inside the folder there.
     loaded: Flow[..., Any] = load_flow_from_entrypoint(str(folder / entrypoint))
     url = upload(folder, name)
-    flow: Any = type(loaded).from_source(source=_Uploaded(url, folder), entrypoint=entrypoint)  # type: ignore[arg-type]
-    deployed: UUID = flow.deploy(
-        name=name, work_pool_name=pool, build=False, push=False, print_next_steps=False, **options
-    )
-    return deployed
+    # Prefect gives a coroutine inside a running loop, such as a notebook's, unless it is told not to.
+    now: dict[str, Any] = {"_sync": True}
+    flow: Any = loaded.from_source(source=_Uploaded(url, folder), entrypoint=entrypoint, **now)
+    deployment = RunnerDeployment.from_flow(flow, name=name, work_pool_name=pool, **options)
+    return cast(UUID, deployment.apply(**now))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 import mlflow
 import numpy as np
@@ -17,7 +18,10 @@ CHAMPION = "champion"
 
 def serving() -> BaseDeploymentClient:
     """The deployments client of this place."""
-    return get_deploy_client(require("OPEN_MLOPS_SERVING_TARGET")["OPEN_MLOPS_SERVING_TARGET"])
+    return cast(
+        BaseDeploymentClient,
+        get_deploy_client(require("OPEN_MLOPS_SERVING_TARGET")["OPEN_MLOPS_SERVING_TARGET"]),
+    )
 
 
 def champion_version(model: str) -> str | None:
@@ -38,7 +42,7 @@ def serve(name: str, model_uri: str) -> None:
 
 
 def differing_rows(name: str, model_uri: str, sample: pd.DataFrame) -> int:
-    """How many rows the deployment answers differently from the same model loaded here. No difference is too small."""
+    """How many rows the deployment answers otherwise than the model here; no difference is too small."""
     local = np.asarray(mlflow.pyfunc.load_model(model_uri).predict(sample))
     served = serving().predict(name, sample).get_predictions("ndarray")
     if served.shape != local.shape:
@@ -47,7 +51,7 @@ def differing_rows(name: str, model_uri: str, sample: pd.DataFrame) -> int:
 
 
 def release(name: str, version: str, sample: pd.DataFrame) -> None:
-    """Serves the version, asks it for predictions over V2, and moves the alias `champion` when they are right.
+    """Serves the version, asks it for predictions over V2, and moves the alias when they are right.
 
     When they are not, the champion that was served before is put back, and the alias stays where it is.
     """

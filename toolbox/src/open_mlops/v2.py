@@ -1,6 +1,6 @@
 """DataFrames to and from the JSON of the Open Inference Protocol (V2). Floats come back exactly as they were.
 
-One column is one input of shape [rows, 1]. A missing value is null: NaN in a column of floats, None in one of strings.
+One column is one input of shape [rows, 1]. A missing value is null: NaN among floats, None among strings.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class V2Server:
         self._http.close()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON. A server that is not there is waited for; what it refuses is an error at once."""
+        """The answer's JSON. A server that is not there is waited for; a refusal is an error at once."""
         deadline = time.monotonic() + self._patience
         pause = 0.2
         while True:
@@ -50,7 +50,7 @@ class V2Server:
         return response.json() if response.content else None
 
     def load(self, model: str) -> None:
-        """Loads the model as its repository now has it; one that is loaded answers until the new one is ready."""
+        """Loads what its repository now has; a loaded model answers until the new one is ready."""
         self.call("POST", f"/v2/repository/models/{model}/load")
 
     def unload(self, model: str) -> None:

@@ -49,8 +49,8 @@ def service(name: str) -> str:
 def seldon_deployment(name: str, namespace: str, model: ResolvedModel, serving: Serving) -> Json:
     """One predictor with one MLServer and no orchestrator between: a request goes straight to the model."""
     check_name(name)
-    # The model is in the pod's specification, so another version rolls out new pods; the old ones answer until the
-    # new ones are ready.
+    # The model is in the pod's specification, so another version rolls out new pods; the old ones answer
+    # until the new ones are ready.
     pod = {
         "serviceAccountName": serving.service_account,
         "automountServiceAccountToken": False,
@@ -114,8 +114,8 @@ def _download(model: ResolvedModel, serving: Serving) -> Json:
 
 
 def _server(name: str, model: ResolvedModel, serving: Serving) -> Json:
-    # The operator adds the ports and the model's name as MLServer's variables. The folder has no model-settings.json,
-    # so MLServer takes the one model from its variables.
+    # The operator adds the ports and the model's name as MLServer's variables. The folder has no
+    # model-settings.json, so MLServer takes the one model from its variables.
     env = {
         "MLSERVER_MODEL_IMPLEMENTATION": "mlserver_mlflow.MLflowRuntime",
         "MLSERVER_MODEL_URI": _MODELS,

@@ -27,7 +27,7 @@ class MLServerDeploymentClient(BaseDeploymentClient):
     """Target `mlserver://127.0.0.1:PORT?models=/absolute/model/repository`."""
 
     def __init__(self, target_uri: str):
-        super().__init__(target_uri)
+        super().__init__(target_uri)  # type: ignore[no-untyped-call]
         target = urlsplit(target_uri)
         folder = parse_qs(target.query).get("models", [""])[0]
         if not target.netloc or not folder.startswith("/"):
@@ -173,5 +173,5 @@ def target_help() -> str:
     return """mlserver://<host>:<port>?models=/<absolute folder of its model repository>
 
 Serves MLflow models with an MLServer that runs on this machine. Models are read from the tracking server
-(MLFLOW_TRACKING_URI), put into the repository, and loaded by the V2 repository calls. An update takes over when it is
-ready; one that fails leaves the model that was served. No config."""
+(MLFLOW_TRACKING_URI), put into the repository, and loaded by the V2 repository calls. An update takes over
+when it is ready; one that fails leaves the model that was served. No config."""

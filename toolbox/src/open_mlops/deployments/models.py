@@ -32,12 +32,13 @@ class ResolvedModel:
 
 
 def resolve(model_uri: str) -> ResolvedModel:
-    """The version behind `models:/name@alias`, `models:/name/3`, `models:/m-...` or `runs:/...`, as it is now."""
+    """The version behind `models:/name@alias`, `models:/name/3`, `models:/m-...` or `runs:/...` now."""
     named = _NAMED.match(model_uri)
     if not named:
         if not model_uri.startswith(("models:/", "runs:/")):
             raise MlflowException(
-                f"model URI is {model_uri!r}; use models:/<name>/<version>, models:/<name>@<alias> or runs:/<run>/<model>",
+                f"model URI is {model_uri!r}; use models:/<name>/<version>, models:/<name>@<alias> "
+                "or runs:/<run>/<model>",
                 INVALID_PARAMETER_VALUE,
             )
         info = mlflow.models.get_model_info(model_uri)

@@ -3,9 +3,9 @@
     <repository>/<name>/model-settings.json   which model is served; replaced in one step
     <repository>/<name>/<version>-<mark>/     its artifacts, never changed
 
-A deployment has one unversioned entry, so that the server reloads it: the new model is loaded first and takes over when
-it is ready, and when it does not load, the old one goes on. With an entry for each version the newest number would win,
-ready or not, and an older version could not be put back.
+A deployment has one unversioned entry, so that the server reloads it: the new model is loaded first and takes
+over when it is ready, and when it does not load, the old one goes on. With an entry for each version the
+newest number would win, ready or not, and an older version could not be put back.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class SeldonDeploymentClient(BaseDeploymentClient):
     """Target `seldon://<namespace>`."""
 
     def __init__(self, target_uri: str):
-        super().__init__(target_uri)
+        super().__init__(target_uri)  # type: ignore[no-untyped-call]
         self._namespace = urlsplit(target_uri).netloc
         if not self._namespace:
             raise MlflowException(
@@ -199,13 +199,14 @@ def _serving(settings: dict[str, Any]) -> Serving:
     tracking = str(settings.pop("tracking_uri", "") or mlflow.get_tracking_uri())
     if not tracking.startswith(("http://", "https://")):
         raise MlflowException(
-            f"the tracking server is {tracking!r}, which a pod cannot reach; set MLFLOW_TRACKING_URI to its address",
+            f"the tracking server is {tracking!r}, which a pod cannot reach; set MLFLOW_TRACKING_URI",
             INVALID_PARAMETER_VALUE,
         )
     known = {f.name for f in fields(Serving)} - {"image", "tracking_uri"}
     if unknown := sorted(set(settings) - known):
         raise MlflowException(
-            f"unknown config {', '.join(unknown)}; known are image, timeout, tracking_uri, {', '.join(sorted(known))}",
+            f"unknown config {', '.join(unknown)}; "
+            f"known are image, timeout, tracking_uri, {', '.join(sorted(known))}",
             INVALID_PARAMETER_VALUE,
         )
     if "replicas" in settings:
@@ -224,8 +225,8 @@ def target_help() -> str:
     """What `mlflow deployments help -t seldon` prints."""
     return f"""seldon://<namespace>
 
-Serves MLflow models as SeldonDeployments (protocol V2) with MLServer. The pod reads the model from the tracking server
-over HTTP. Sign-in to the cluster: a pod's service account, otherwise the kubeconfig.
+Serves MLflow models as SeldonDeployments (protocol V2) with MLServer. The pod reads the model from the
+tracking server over HTTP. Sign-in to the cluster: a pod's service account, otherwise the kubeconfig.
 
 config (-C key=value):
   image            holds MLServer and MLflow; default: the variable {IMAGE_VARIABLE}

@@ -1,1 +1,1 @@
-"""Will a flight from New York arrive more than 15 minutes late? Data, features, candidates and their quality."""
+"""Will a flight from New York arrive more than 15 minutes late? Data, features, candidates, quality."""

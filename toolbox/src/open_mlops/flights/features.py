@@ -52,7 +52,7 @@ SCHEMA = pa.DataFrameSchema(
 
 
 def build_features(flights: pd.DataFrame) -> pd.DataFrame:
-    """The table that SCHEMA describes. Numbers are floats, so that a missing one can be told to a served model."""
+    """The table that SCHEMA describes. Numbers are floats, so that one may be missing in a request."""
     table = flights[["time_hour", *CATEGORIES]].copy()
     table["month"] = flights["month"]
     local = pd.to_datetime({"year": 2013, "month": flights["month"], "day": flights["day"]})

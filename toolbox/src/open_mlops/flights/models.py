@@ -42,7 +42,7 @@ CANDIDATES = (
 
 @dataclass(frozen=True)
 class Quality:
-    """Of probabilities, not of yes and no: a rate of one in four makes "never late" right three times in four."""
+    """Of probabilities, not of yes and no: "never late" would be right three times in four."""
 
     log_loss: float
     brier: float
@@ -130,11 +130,11 @@ def write_table(table: pd.DataFrame, url: str) -> None:
 
 
 def try_candidate(candidate: Candidate, url: str, share: float) -> Quality:
-    """Trains on the first part of the months for training and looks at the rest of them. A task for a Dask worker."""
+    """Trains on the earlier part of the table and looks at the rest of it. A task for a Dask worker."""
     earlier, later = split_by_time(read_table(url), share)
     return model_quality(fit(candidate, earlier), later)
 
 
 def train_candidate(candidate: Candidate, url: str) -> Pipeline:
-    """Trains on all of the months for training. A task for a Dask worker."""
+    """Trains on the whole table. A task for a Dask worker."""
     return fit(candidate, read_table(url))

@@ -1,0 +1,135 @@
+"""Real servers for the tests: MLflow and MLServer as processes of this machine, on loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import mlflow
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "DO_NOT_TRACK": "true",
+}
+os.environ.update(QUIET)
+
+
+def serving_program(name: str) -> Path:
+    """A program of the serving environment: SERVING_ENVIRONMENT, or the one that the lab installed."""
+    lab = Path(os.environ.get("OPEN_MLOPS_LAB_DIR", PROJECT / ".lab"))
+    folder = Path(os.environ.get("SERVING_ENVIRONMENT", lab / "python" / "serving"))
+    program = folder / "bin" / name
+    if not program.exists():
+        pytest.fail(
+            f"no {program}; start the lab once, or install toolbox/locks/serving.txt and name the folder "
+            "of that environment in SERVING_ENVIRONMENT"
+        )
+    return program
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """A process that answers on its address."""
+
+    command: list[str]
+    address: str
+    ready: str
+    folder: Path
+    env: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, seconds: float = 60) -> None:
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                env={**os.environ, **self.env},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"{self.command[0]} ended:\n{self.log()}"
+            try:
+                if httpx.get(self.address + self.ready, trust_env=False).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{self.command[0]} was not ready in {seconds} s:\n{self.log()}")
+
+    def stop(self, kind: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, kind)
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(20)
+        except ProcessLookupError:
+            pass
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()[-4000:]
+
+
+@pytest.fixture(scope="session")
+def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("mlflow")
+    port = free_port()
+    program = str(Path(sys.executable).parent / "mlflow")
+    server = Server(
+        [program, "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--serve-artifacts", "--backend-store-uri", "sqlite:///mlflow.db", "--artifacts-destination", "./artifacts"],
+        f"http://127.0.0.1:{port}",
+        "/health",
+        folder,
+        {},
+    )
+    server.start()
+    mlflow.set_tracking_uri(server.address)
+    os.environ["MLFLOW_TRACKING_URI"] = server.address
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mlserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = mlserver_in(tmp_path_factory.mktemp("mlserver"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def mlserver_in(folder: Path, env: dict[str, str] | None = None, models: Path | None = None) -> Server:
+    """An MLServer, not started, with its models in the folder `models`."""
+    models = models or folder / "models"
+    models.mkdir(exist_ok=True)
+    http, grpc, metrics = (free_port() for _ in range(3))
+    ports = {
+        "MLSERVER_HOST": "127.0.0.1",
+        "MLSERVER_HTTP_PORT": str(http),
+        "MLSERVER_GRPC_PORT": str(grpc),
+        "MLSERVER_METRICS_PORT": str(metrics),
+        "MLSERVER_PARALLEL_WORKERS": "0",
+    }
+    command = [str(serving_program("mlserver")), "start", str(models)]
+    return Server(command, f"http://127.0.0.1:{http}", "/v2/health/ready", folder, {**ports, **(env or {})})

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { Release } from "@cdktf/provider-helm/lib/release";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
@@ -31,7 +32,7 @@ export class HelmChart<Values extends object> extends Construct {
     const { chart } = props;
     this.release = new Release(this, "release", {
       ...("folder" in chart
-        ? { chart: `./${new TerraformAsset(this, "chart", { path: chart.folder, type: AssetType.DIRECTORY }).path}` }
+        ? { chart: `./${new TerraformAsset(this, path.basename(chart.folder), asset(chart.folder)).path}` }
         : { repository: chart.charts, chart: chart.chart, version: chart.version }),
       name: props.name,
       namespace: props.namespace,
@@ -45,4 +46,8 @@ export class HelmChart<Values extends object> extends Construct {
       dependsOn: props.after?.map((other) => other.release),
     });
   }
+}
+
+function asset(folder: string) {
+  return { path: folder, type: AssetType.DIRECTORY };
 }

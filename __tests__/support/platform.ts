@@ -64,10 +64,18 @@ export function synthesizePlatform(
     gpusPerNode: cluster.gpu?.perNode ?? 0,
   });
   if (!plan.ok) throw new Error(plan.problems.join("\n"));
+  return synthesizeComponents(plan.components, cluster);
+}
+
+/** Synthesizes a platform of components that were planned already, as those of a loaded environment are. */
+export function synthesizeComponents(
+  components: readonly AnyComponent[],
+  cluster: ClusterProfile,
+): SynthesizedPlatform {
   const stack = new TerraformStack(Testing.app(), "test");
   new HelmProvider(stack, "helm", {});
   new KubernetesProvider(stack, "kubernetes", {});
-  const { offers } = new Platform(stack, "platform", { cluster, components: plan.components });
+  const { offers } = new Platform(stack, "platform", { cluster, components });
   stack.prepareStack();
   const text = Testing.synth(stack);
   const resources = resourcesOf(JSON.parse(text), constructPaths(stack));
@@ -105,8 +113,8 @@ function resourcesOf(json: Synthesized, paths: ReadonlyMap<string, string>): Rec
       const readable = (text: string) => text.replace(/[^.]+$/, (last) => paths.get(last) ?? last);
       found[`${type}.${paths.get(id) ?? id}`] = {
         ...rest,
-        // Where a folder was copied to has a hash in it, which says nothing about what was meant.
-        ...(typeof chart === "string" ? { chart: chart.replace(/^\.\/assets\/.*/, "(a folder)") } : {}),
+        // One of our own charts: the folder it is copied to has its name, and hashes that say nothing.
+        ...(typeof chart === "string" ? { chart: chart.replace(/^.*_(\w+)_[0-9A-F]{8}\/.*$/, "charts/$1") } : {}),
         ...(Array.isArray(depends_on) ? { depends_on: (depends_on as string[]).map(readable) } : {}),
         ...(Array.isArray(values) ? { values: (values as string[]).map((text) => JSON.parse(text)) } : {}),
       };

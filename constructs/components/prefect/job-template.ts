@@ -5,7 +5,8 @@ import { type EnvVar, envList, fromSecret, imageUser, restrictedContainer, restr
 interface Variable {
   readonly type: "string" | "integer" | "object" | "boolean";
   readonly title: string;
-  readonly default: string | number | boolean | Readonly<Record<string, string>>;
+  /** Absent: Prefect fills it for each run. */
+  readonly default?: string | number | boolean | Readonly<Record<string, string>>;
 }
 
 /** The base job template of the work pool: what a flow run's Kubernetes job looks like. */
@@ -54,9 +55,9 @@ export function baseJobTemplate(
     variables: {
       type: "object",
       properties: {
-        name: { type: "string", title: "Name of the job", default: "flow-run" },
+        name: { type: "string", title: "Name of the job, instead of the run's" },
         labels: { type: "object", title: "Labels of the job and its pod", default: {} },
-        command: { type: "string", title: "Command, instead of running the flow", default: "" },
+        command: { type: "string", title: "Command, instead of running the flow" },
         env: { type: "object", title: "More environment variables", default: {} },
         image: { type: "string", title: "Image", default: `${repository}:${tag}` },
         cpu: { type: "string", title: "Cores, guaranteed", default: "500m" },

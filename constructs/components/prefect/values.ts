@@ -67,8 +67,8 @@ export function prefectServerValues(context: Context): PrefectServerValues {
     global: { prefect: { image, env: envList(noUsageStatistics) } },
     server: {
       automountServiceAccountToken: false,
-      // Read by the browser, so it must be where the browser is: here, that of `kubectl port-forward`.
-      uiConfig: { prefectUiApiUrl: "http://localhost:4200/api" },
+      // Read by the browser: relative, it is right behind each name and tunnel that the page comes through.
+      uiConfig: { prefectUiApiUrl: "/api" },
       resources: resources("250m", "512Mi", "1Gi"),
       containerSecurityContext: restrictedContainer,
     },

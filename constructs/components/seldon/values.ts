@@ -28,7 +28,7 @@ export function seldonValues(context: ClusterContext<"tracking">): SeldonValues 
   const off = { enabled: false } as const;
   return {
     // Rights in this namespace alone; cluster-wide, it could start anything anywhere. Its webhook then asks for a label
-    // that the namespace does not have: a faulty deployment is not refused, it shows as failed.
+    // that the namespace does not have: a faulty deployment is not refused, it fails or never gets ready.
     singleNamespace: true,
     // The chart makes a certificate for the webhook itself. It lasts a year; as the webhook is not called, that is enough.
     certManager: off,

@@ -1,0 +1,30 @@
+import { gpuNodes, testCluster } from "./cluster";
+import { fiveTools, type SynthesizedPlatform, synthesizePlatform } from "./platform";
+
+/** Platforms that between them set every value the components can set. */
+export const variants: Readonly<Record<string, () => SynthesizedPlatform>> = {
+  "with every default": () => synthesizePlatform(),
+  "with every option": () =>
+    synthesizePlatform(
+      [
+        {
+          tool: "jupyterhub",
+          profiles: [
+            { name: "small", description: "1 core", cpu: 1, memoryGiB: 2 },
+            { name: "gpu", cpu: 3, memoryGiB: 12.5, gpus: 1 },
+          ],
+          homeGiB: 20,
+          idleMinutes: 30,
+          extraValues: { hub: { allowNamedServers: true } },
+        },
+        { tool: "mlflow", replicas: 2, extraValues: { log: { level: "debug" } } },
+        { tool: "prefect", pool: "team", concurrency: 3, extraServerValues: { server: { loggingLevel: "INFO" } } },
+        { tool: "dask-gateway", idleMinutes: 5, workerCores: 0.5, workerMemoryGiB: 0.5, maxWorkers: 4 },
+        { tool: "seldon", extraValues: { manager: { logLevel: "DEBUG" } } },
+      ],
+      { cluster: testCluster({ gpu: gpuNodes }) },
+    ),
+};
+
+/** The names of the five tools' releases, and of the foundation's. */
+export const toolReleases = fiveTools.map(({ tool }) => tool);

@@ -36,6 +36,19 @@ describe("Prefect in a cluster", () => {
     expect(worker).toMatchObject({ worker: { image, extraEnvVars: expect.arrayContaining([off]) } });
   });
 
+  test("the page asks the server it came from, and no other page may", () => {
+    expect(server).toMatchObject({
+      server: { uiConfig: { prefectUiApiUrl: "/api" } },
+      global: {
+        prefect: {
+          env: expect.arrayContaining([
+            { name: "PREFECT_SERVER_CORS_ALLOWED_ORIGINS", value: platform.offers.workflow.page },
+          ]),
+        },
+      },
+    });
+  });
+
   test("the worker polls the pool that clients deploy to, runs so many flows, and comes after the server", () => {
     const { PREFECT_API_URL, PREFECT_DEFAULT_WORK_POOL_NAME } = platform.offers.workflow.clientEnv;
     expect(PREFECT_DEFAULT_WORK_POOL_NAME).toBe("team");

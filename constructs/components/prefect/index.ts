@@ -45,7 +45,7 @@ export class Prefect implements Component<"workflow", Consumed> {
       chart: charts.prefectServer,
       name: "prefect-server",
       namespace: context.namespace,
-      values: prefectServerValues(context),
+      values: prefectServerValues(context, server),
       extraValues: this.options.extraServerValues,
     });
     new HelmChart(scope, "worker", {

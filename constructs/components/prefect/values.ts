@@ -61,10 +61,16 @@ interface Image {
 // One image for both: the server runs from the worker's as well.
 const image: Image = { repository: images.prefect.image, prefectTag: images.prefect.version };
 
-export function prefectServerValues(context: Context): PrefectServerValues {
+export function prefectServerValues(context: Context, address: string): PrefectServerValues {
   const database = context.database();
+  const env = {
+    ...noUsageStatistics,
+    PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT: "false",
+    // By default any web page that a browser has open may call the API; its own pages need no leave.
+    PREFECT_SERVER_CORS_ALLOWED_ORIGINS: address,
+  };
   return {
-    global: { prefect: { image, env: envList(noUsageStatistics) } },
+    global: { prefect: { image, env: envList(env) } },
     server: {
       automountServiceAccountToken: false,
       // Read by the browser: relative, it is right behind each name and tunnel that the page comes through.

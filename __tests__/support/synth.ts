@@ -20,15 +20,20 @@ export interface StackJson {
   };
 }
 
-/** Runs the whole app on these environments, as `cdktf synth` does, and returns its stacks by name. */
-export function synthesizeStacks(
-  inputs: readonly unknown[],
-  tools: Catalogue = catalogue,
-): Readonly<Record<string, StackJson>> {
+/** The stacks of these environments, by name, as `cdktf synth` writes them. */
+export function synthesizeStacks(inputs: readonly unknown[], tools: Catalogue = catalogue): Stacks {
+  const environments = loadEnvironments(inputs, tools);
+  return synthesizeApp((app) => addStacks(app, environments));
+}
+
+export type Stacks = Readonly<Record<string, StackJson>>;
+
+/** Runs an app in a folder of its own, with every check that `cdktf synth` makes, and returns its stacks by name. */
+export function synthesizeApp(build: (app: App) => void): Stacks {
   const outdir = mkdtempSync(path.join(tmpdir(), "stacks-"));
   try {
     const app = new App({ outdir });
-    addStacks(app, loadEnvironments(inputs, tools));
+    build(app);
     app.synth();
     const folder = path.join(outdir, "stacks");
     return Object.fromEntries(
@@ -50,10 +55,7 @@ export function resourcesOfType(stack: StackJson, type: string): Readonly<Record
 }
 
 /** `type path -> attributes`, as people would say it: documents parsed, references by path, order and life cycle left out. */
-export function readable(
-  stack: StackJson,
-  others: Readonly<Record<string, StackJson>> = {},
-): Record<string, JsonObject> {
+export function readable(stack: StackJson, others: Stacks = {}): Record<string, JsonObject> {
   const paths = new Map(Object.values(others).flatMap((other) => [...constructPaths(other)]));
   for (const [id, at] of constructPaths(stack)) paths.set(id, at);
   const tidy = (value: JsonValue | undefined): JsonValue | undefined => {
@@ -113,11 +115,7 @@ function constructPaths(stack: StackJson): Map<string, string> {
 }
 
 /** `${aws_vpc.cluster_network_vpc_300AE977.id}` as `<network/vpc.id>`, and the output of another stack as what it is there. */
-function shortReferences(
-  text: string,
-  paths: ReadonlyMap<string, string>,
-  others: Readonly<Record<string, StackJson>>,
-): string {
+function shortReferences(text: string, paths: ReadonlyMap<string, string>, others: Stacks): string {
   return text.replaceAll(/\$\{([^{}]+)\}/g, (whole, inner: string) => {
     const remote = /^data\.terraform_remote_state\.cross-stack-reference-input-([\w-]+)\.outputs\.([\w-]+)$/.exec(
       inner,

@@ -88,7 +88,7 @@ export const awsSchema = z.strictObject({
   network: z.strictObject({
     /** The VPC's block, /16 to /20. */
     cidr: privateCidr(16, 20, "pods take an address each"),
-    zones: z.union([z.literal(2), z.literal(3)]),
+    zones: z.literal([2, 3]),
     /** `single`: one NAT gateway, which its zone takes down with it. `per-zone`: one in each. */
     natGateways: z.enum(["single", "per-zone"]),
     /** Blocks of networks this one will be connected to; none may overlap. Default: none. */

@@ -97,7 +97,8 @@ function capabilities(input: unknown): Capabilities {
   return {
     place: "aws",
     database: true,
-    gpusPerNode: field(gpu, "mode") === "none" ? 0 : (perNode ?? Number.POSITIVE_INFINITY),
+    // A group that cannot be read is a problem already, and no reason to say that there are no GPUs.
+    gpusPerNode: field(gpu, "mode") === "none" ? 0 : perNode || Number.POSITIVE_INFINITY,
   };
 }
 

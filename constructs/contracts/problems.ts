@@ -37,11 +37,13 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
+const typeNames: Readonly<Record<string, string>> = { array: "a list", int: "a whole number", object: "an object" };
+
 /** The remedy where a schema does not state its own. */
 function remedy(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `give ${issue.expected === "array" ? "a list" : issue.expected === "int" ? "a whole number" : `a ${issue.expected}`}`;
+      return `give ${typeNames[issue.expected] ?? `a ${issue.expected}`}`;
     case "unrecognized_keys": {
       const shape = (issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape ?? {};
       const known = Object.keys(shape).join(", ") || "none";

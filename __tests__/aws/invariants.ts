@@ -1,0 +1,85 @@
+import type { JsonObject } from "../../constructs/contracts/json";
+import { resourcesOfType, type StackJson } from "../support/synth";
+
+/** A statement of a policy in Terraform's JSON. */
+export interface PolicyStatement {
+  readonly Effect: string;
+  readonly Action: readonly string[];
+  readonly Resource?: readonly string[];
+  readonly Principal?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export function statements(document: unknown): readonly PolicyStatement[] {
+  return (JSON.parse(String(document)) as { Statement: PolicyStatement[] }).Statement;
+}
+
+/** What each role's own policies allow, by the role's path. */
+export function rightsOfRoles(stack: StackJson): Readonly<Record<string, readonly PolicyStatement[]>> {
+  return Object.fromEntries(
+    Object.entries(resourcesOfType(stack, "aws_iam_role_policy")).map(([at, { policy }]) => [
+      at.replace(/\/role\/policy$/, ""),
+      statements(policy),
+    ]),
+  );
+}
+
+/** Whatever must never be in a cluster stack, in words; nothing where all is well. */
+export function violations(stack: StackJson): string[] {
+  const each = (type: string, wrong: (resource: JsonObject) => unknown, words: string) =>
+    Object.entries(resourcesOfType(stack, type)).flatMap(([at, resource]) =>
+      wrong(resource) ? [`${at} ${words}`] : [],
+    );
+  const disks = (template: JsonObject) => template["block_device_mappings"] as { ebs: { encrypted: string } }[];
+  const api = (cluster: JsonObject) => (cluster["vpc_config"] as JsonObject)["public_access_cidrs"] as string[];
+  return [
+    ...["aws_security_group", "aws_default_security_group"].flatMap((type) =>
+      each(type, (group) => group["ingress"] ?? group["egress"], "has rules of its own"),
+    ),
+    ...each(
+      "aws_vpc_security_group_ingress_rule",
+      (rule) => rule["cidr_ipv4"] ?? rule["cidr_ipv6"],
+      "is open to addresses",
+    ),
+    ...each("aws_db_instance", (database) => database["publicly_accessible"] !== false, "is public"),
+    ...each("aws_db_instance", (database) => database["storage_encrypted"] !== true, "is not encrypted"),
+    ...each("aws_subnet", (subnet) => subnet["map_public_ip_on_launch"] !== false, "gives public addresses"),
+    ...each(
+      "aws_launch_template",
+      (template) => disks(template).some((disk) => disk.ebs.encrypted !== "true"),
+      "is not encrypted",
+    ),
+    ...each("aws_eks_cluster", (cluster) => api(cluster)?.includes("0.0.0.0/0"), "is open to everyone"),
+    ...each(
+      "aws_cloudwatch_log_group",
+      (group) => !group["kms_key_id"] || !group["retention_in_days"],
+      "is kept for ever, or readable",
+    ),
+    ...bucketViolations(stack),
+    ...Object.entries(rightsOfRoles(stack)).flatMap(([role, rights]) =>
+      rights.some(({ Action, Resource = ["*"] }) =>
+        [...Action, ...Resource.filter((on) => on === "*")].some((word) => /\*/.test(word)),
+      )
+        ? [`${role} has a wildcard`]
+        : [],
+    ),
+  ];
+}
+
+/** Every bucket must have each of the parts that make it safe. */
+function bucketViolations(stack: StackJson): string[] {
+  const parts = [
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "aws_s3_bucket_policy",
+  ];
+  return Object.keys(resourcesOfType(stack, "aws_s3_bucket")).flatMap((at) => {
+    const folder = at.replace(/\/bucket$/, "/");
+    return parts.flatMap((type) =>
+      Object.keys(resourcesOfType(stack, type)).some((other) => other.startsWith(folder))
+        ? []
+        : [`${at} has no ${type}`],
+    );
+  });
+}

@@ -1,0 +1,28 @@
+import { awsSchema, environmentSchema, kubernetesVersions } from "../../constructs/contracts/environment";
+import { changed, inputs } from "../support/environments";
+
+test("what may be left out has a safe default", () => {
+  const { network, kubernetes, nodes, images } = awsSchema.parse(inputs.dev());
+  expect(network.reserved).toEqual([]);
+  expect(kubernetes.serviceCidr).toBe("172.20.0.0/16");
+  expect(nodes.system.spot).toBe(false);
+  expect(images.architecture).toBe("x86_64");
+});
+
+test("no key is let through unread", () => {
+  const open = Object.entries(awsSchema.shape).flatMap(([key, part]) => {
+    const input = changed(inputs.dev(), key, { ...((inputs.dev() as Record<string, object>)[key] ?? {}), surprise: 1 });
+    return part.def.type === "object" && environmentSchema.safeParse(input).success ? [key] : [];
+  });
+  expect(open).toEqual([]);
+});
+
+test("Arm nodes are fine with images built for them", () => {
+  let arm = changed(inputs.dev(), "images.architecture", "arm64");
+  for (const group of ["system", "general"]) arm = changed(arm, `nodes.${group}.instanceType`, "t4g.large");
+  expect(environmentSchema.safeParse(arm).success).toBe(true);
+});
+
+test("each Kubernetes version has an end", () => {
+  for (const end of Object.values(kubernetesVersions)) expect(Date.parse(end)).not.toBeNaN();
+});

@@ -98,7 +98,11 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     port = free_port()
     program = str(Path(sys.executable).parent / "mlflow")
     server = Server(
-        [program, "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--serve-artifacts", "--backend-store-uri", "sqlite:///mlflow.db", "--artifacts-destination", "./artifacts"],
+        [
+            *(program, "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+            *("--serve-artifacts", "--backend-store-uri", "sqlite:///mlflow.db"),
+            *("--artifacts-destination", "./artifacts"),
+        ],
         f"http://127.0.0.1:{port}",
         "/health",
         folder,

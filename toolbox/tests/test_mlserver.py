@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from pathlib import Path
 from urllib.parse import quote
 
 import mlflow
 import numpy as np
 import pytest
-from conftest import Server, mlserver_in
+from conftest import Server
 from mlflow.deployments import BaseDeploymentClient, get_deploy_client
 from mlflow.exceptions import MlflowException
 from models import NAME, register, register_broken, sample
@@ -77,9 +76,9 @@ def test_a_model_that_does_not_load_leaves_the_one_that_is_served(
 
     client.create_deployment(NAME, f"models:/{NAME}/{good}")
     expected = predictions(client)
-    with pytest.raises(MlflowException, match=f"version {good} is still served: .*load answered") as caught:
+    said = f"version {good} is still served: .*load answered 500: .*UnpicklingError: invalid load key"
+    with pytest.raises(MlflowException, match=said):
         client.update_deployment(NAME, f"models:/{NAME}/{broken}")
-    assert "pickle" in str(caught.value).lower() or "unpickl" in str(caught.value).lower()
     np.testing.assert_array_equal(predictions(client), expected)
     assert client.get_deployment(NAME)["version"] == good
     folders = [path.name for path in (mlserver.folder / "models" / NAME).iterdir() if path.is_dir()]
@@ -112,22 +111,17 @@ def test_no_request_fails_during_an_update(client: BaseDeploymentClient) -> None
 
 
 def test_a_killed_server_finds_its_model_again_and_a_deploy_waits_for_it(
-    tracking: Server, tmp_path: Path
+    client: BaseDeploymentClient, mlserver: Server
 ) -> None:
-    server = mlserver_in(tmp_path)
-    server.start()
-    try:
-        client = client_of(server)
-        first, second = register(1), register(2)
-        client.create_deployment(NAME, f"models:/{NAME}/{first}")
-        server.stop(signal.SIGKILL)
-        restart = threading.Timer(1, server.start)
-        restart.start()
-        client.update_deployment(NAME, f"models:/{NAME}/{second}")
-        restart.join()
-        np.testing.assert_array_equal(predictions(client), local(second))
-    finally:
-        server.stop()
+    first, second = register(1), register(2)
+    client.create_deployment(NAME, f"models:/{NAME}/{first}")
+    mlserver.stop(signal.SIGKILL)
+    restart = threading.Timer(1, mlserver.start)
+    restart.start()
+    np.testing.assert_array_equal(predictions(client), local(first))
+    restart.join()
+    client.update_deployment(NAME, f"models:/{NAME}/{second}")
+    np.testing.assert_array_equal(predictions(client), local(second))
 
 
 def test_wrong_use_is_an_error_with_the_value_and_the_remedy(client: BaseDeploymentClient) -> None:

@@ -17,7 +17,6 @@ from uuid import UUID
 
 import fsspec
 from prefect import Flow
-from prefect.deployments.runner import RunnerDeployment
 from prefect.flows import load_flow_from_entrypoint
 
 from .settings import data_url, require
@@ -97,7 +96,7 @@ def deploy(folder: Path | str, entrypoint: str, name: str | None = None, **optio
     # Prefect gives a coroutine inside a running loop, such as a notebook's, unless it is told not to.
     now: dict[str, Any] = {"_sync": True}
     flow: Any = loaded.from_source(source=_Uploaded(url, folder), entrypoint=entrypoint, **now)
-    deployment = RunnerDeployment.from_flow(flow, name=name, work_pool_name=pool, **options)
+    deployment = flow.to_deployment(name, work_pool_name=pool, **options, **now)
     return cast(UUID, deployment.apply(**now))
 
 

@@ -85,4 +85,7 @@ def _said(response: httpx.Response) -> str:
         words = body.get("error") or body.get("detail") if isinstance(body, dict) else body
     except ValueError:
         words = response.text
+    if isinstance(words, str) and "Traceback (most recent call last)" in words:
+        # MLServer answers with the whole of it; what went wrong is its last line.
+        words = words.strip().splitlines()[-1]
     return f"{response.status_code}: {str(words or response.reason_phrase)[:2000]}"

@@ -1,0 +1,4 @@
+#!/bin/sh
+# Runs what it is given: a notebook server, a flow run, a Dask worker. Nothing is installed at start.
+set -eu
+exec "$@"

@@ -1,0 +1,45 @@
+# syntax=docker/dockerfile:1
+# The serving image: MLServer with its MLflow runtime, and MLflow to download a model with. It has an environment of
+# its own because MLServer does not resolve with the toolbox; what a model is made of is the same in both.
+# Build it in this folder: docker build --file serving.Dockerfile --tag <repository>/serving:<tag> .
+ARG BASE=docker.io/library/debian:12.12-slim
+ARG UV=ghcr.io/astral-sh/uv:0.13.9
+
+# hadolint ignore=DL3006
+FROM ${UV} AS uv
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS build
+ARG PYTHON=3.11
+ENV UV_PYTHON_INSTALL_DIR=/opt/python UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1
+COPY --from=uv /uv /usr/local/bin/uv
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+RUN uv python install "${PYTHON}" && uv venv --python "${PYTHON}" --managed-python /opt/serving
+ENV VIRTUAL_ENV=/opt/serving
+COPY locks/serving.txt /build/locks/
+RUN uv pip sync --require-hashes /build/locks/serving.txt
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS serving
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates tini \
+    && rm -rf /var/lib/apt/lists/* \
+    && if getent passwd 1000; then userdel --remove "$(getent passwd 1000 | cut -d: -f1)"; fi \
+    && useradd --uid 1000 --gid 100 --create-home --shell /usr/sbin/nologin model \
+    && install -d -o 1000 -g 100 /mnt/models
+COPY --from=build /opt /opt
+ENV PATH=/opt/serving/bin:$PATH \
+    VIRTUAL_ENV=/opt/serving \
+    PYTHONUNBUFFERED=1 \
+    LANG=C.UTF-8 \
+    DO_NOT_TRACK=1 \
+    MLFLOW_DISABLE_TELEMETRY=true \
+    MLSERVER_PARALLEL_WORKERS=0
+USER 1000
+WORKDIR /home/model
+ENTRYPOINT ["/usr/bin/tini", "-g", "--"]
+CMD ["mlserver", "start", "/mnt/models"]

@@ -5,28 +5,41 @@ import * as pins from "../constructs/pins";
 const root = path.resolve(__dirname, "..");
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8");
 const { charts, images, npm, python } = pins;
-const all = { ...charts, ...images, ...npm, uv: python.uv, ...python.toolbox, ...python.serving };
+const groups = {
+  chart: charts,
+  image: images,
+  npm,
+  tool: { uv: python.uv },
+  toolbox: python.toolbox,
+  serving: python.serving,
+};
+const all = Object.entries(groups).flatMap(([group, members]) =>
+  Object.entries(members).map(([name, pin]): [string, pins.Pin] => [`${group} ${name}`, pin]),
+);
 
 /** Licences approved by the Open Source Initiative, and the public-domain dedication of the flights' data. */
 const open = ["Apache-2.0", "MIT", "BSD-3-Clause", "BSD-2-Clause", "MPL-2.0", "ISC", "PSF-2.0", "CC0-1.0"];
 
-test.each(Object.entries(all))("%s is pinned to one version, with its source and an open licence", (_, pin) => {
+test.each(all)("%s is pinned to one version, with its source and an open licence", (_, pin) => {
   expect(pin.version).toMatch(/^v?\d+(\.\d+)+/);
   expect(pin.repository).toMatch(/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+$/);
   for (const licence of pin.licence.split(" OR ")) expect(open).toContain(licence);
 });
 
-test.each(["toolbox", "serving"] as const)("the lock of %s holds what is pinned, with hashes and no address", (name) => {
-  const lock = read(`toolbox/locks/${name}.txt`);
-  for (const [wanted, pin] of Object.entries(python[name])) {
-    expect(lock).toMatch(new RegExp(`^${wanted}(\\[[^\\]]+\\])?==${pin.version.replaceAll(".", "\\.")} `, "m"));
-  }
-  expect(lock).not.toMatch(/https?:\/\//);
-  const packages = lock.match(/^[a-z0-9][^\n]*==/gm)?.length ?? 0;
-  expect(packages).toBeGreaterThan(50);
-  // Each package is followed by its first hash.
-  expect(lock.match(/^[a-z0-9][^\n]*== ?[^\n]*\\\n\s+--hash=sha256:/gm)).toHaveLength(packages);
-});
+test.each(["toolbox", "serving"] as const)(
+  "the lock of %s holds what is pinned, with hashes and no address",
+  (name) => {
+    const lock = read(`toolbox/locks/${name}.txt`);
+    for (const [wanted, pin] of Object.entries(python[name])) {
+      expect(lock).toMatch(new RegExp(`^${wanted}(\\[[^\\]]+\\])?==${pin.version.replaceAll(".", "\\.")} `, "m"));
+    }
+    expect(lock).not.toMatch(/https?:\/\//);
+    const packages = lock.match(/^[a-z0-9][^\n]*==/gm)?.length ?? 0;
+    expect(packages).toBeGreaterThan(50);
+    // Each package is followed by its first hash.
+    expect(lock.match(/^[a-z0-9][^\n]*== ?[^\n]*\\\n\s+--hash=sha256:/gm)).toHaveLength(packages);
+  },
+);
 
 test("what computes a prediction is the same in both environments", () => {
   const version = (lock: string, name: string) => new RegExp(`^${name}==(\\S+)`, "m").exec(lock)?.[1];

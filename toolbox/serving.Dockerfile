@@ -11,26 +11,20 @@ FROM ${UV} AS uv
 # hadolint ignore=DL3006
 FROM ${BASE} AS build
 ARG PYTHON=3.11
-ENV UV_PYTHON_INSTALL_DIR=/opt/python UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1
+ENV UV_PYTHON_INSTALL_DIR=/opt/python UV_MANAGED_PYTHON=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1
 COPY --from=uv /uv /usr/local/bin/uv
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/*
-RUN uv python install "${PYTHON}" && uv venv --python "${PYTHON}" --managed-python /opt/serving
-ENV VIRTUAL_ENV=/opt/serving
+RUN uv python install "${PYTHON}"
+COPY image/environment.sh /build/image/
 COPY locks/serving.txt /build/locks/
-RUN uv pip sync --require-hashes /build/locks/serving.txt
+RUN /build/image/environment.sh serving "${PYTHON}"
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS serving
-# hadolint ignore=DL3008
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates tini \
-    && rm -rf /var/lib/apt/lists/* \
-    && if getent passwd 1000; then userdel --remove "$(getent passwd 1000 | cut -d: -f1)"; fi \
-    && useradd --uid 1000 --gid 100 --create-home --shell /usr/sbin/nologin model \
-    && install -d -o 1000 -g 100 /mnt/models
+RUN --mount=type=bind,source=image,target=/build /build/system.sh serving
 COPY --from=build /opt /opt
 ENV PATH=/opt/serving/bin:$PATH \
     VIRTUAL_ENV=/opt/serving \

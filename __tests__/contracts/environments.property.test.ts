@@ -75,7 +75,7 @@ const environment = fc.record({
     ),
   }),
   database: fc.record({
-    instanceClass: among("db.t4g.micro", "db.m7g.large"),
+    instanceClass: among("db.t4g.micro", "db.t4g.medium"),
     storageGiB: often(fc.integer({ min: 20, max: 500 }), among(1)),
     multiZone: fc.boolean(),
     backupDays: fc.integer({ min: 1, max: 35 }),

@@ -65,5 +65,4 @@ export const databaseClasses: Readonly<Record<string, DatabaseClass>> = {
   "db.t4g.micro": { memoryGiB: 1, price: 0.016 },
   "db.t4g.small": { memoryGiB: 2, price: 0.032 },
   "db.t4g.medium": { memoryGiB: 4, price: 0.065 },
-  "db.m7g.large": { memoryGiB: 8, price: 0.168 },
 };

@@ -55,7 +55,11 @@ class Server:
     env: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self) -> None:
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -65,6 +69,9 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def wait(self, seconds: float = 60) -> None:
+        assert self.process is not None
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             assert self.process.poll() is None, f"{self.command[0]} ended:\n{self.log()}"
@@ -93,7 +100,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def tracking(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("mlflow")
     port = free_port()
     program = str(Path(sys.executable).parent / "mlflow")
@@ -108,7 +115,10 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         folder,
         {},
     )
-    server.start()
+    server.launch()
+    # Starts meanwhile; both take seconds.
+    request.getfixturevalue("mlserver")
+    server.wait()
     mlflow.set_tracking_uri(server.address)
     os.environ["MLFLOW_TRACKING_URI"] = server.address
     yield server

@@ -10,8 +10,10 @@ from urllib.parse import quote
 import mlflow
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from conftest import Server
 from mlflow.deployments import BaseDeploymentClient, get_deploy_client
+from mlflow.deployments.cli import commands
 from mlflow.exceptions import MlflowException
 from models import NAME, register, register_broken, sample
 
@@ -138,6 +140,29 @@ def test_wrong_use_is_an_error_with_the_value_and_the_remedy(client: BaseDeploym
         client.create_deployment(NAME, uri)
     with pytest.raises(MlflowException, match="use mlserver://<host>:<port>"):
         get_deploy_client("mlserver://127.0.0.1:1")
+
+
+def test_whole_numbers_are_sent_as_the_floats_that_the_model_takes(client: BaseDeploymentClient) -> None:
+    version = register(1)
+    client.create_deployment(NAME, f"models:/{NAME}/{version}")
+    table = sample(20, 7).assign(number=2.0)
+    served = client.predict(NAME, table.assign(number=2)).get_predictions("ndarray")
+    expected = mlflow.pyfunc.load_model(f"models:/{NAME}/{version}").predict(table)
+    np.testing.assert_array_equal(served, expected)
+    with pytest.raises(MlflowException, match="Model is missing inputs \\['word'\\]"):
+        client.predict(NAME, table.drop(columns="word"))
+
+
+def test_the_command_line_of_mlflow_works(client: BaseDeploymentClient) -> None:
+    uri = f"models:/{NAME}/{register(1)}"
+
+    def mlflow_deployments(command: str, *args: str) -> str:
+        result = CliRunner().invoke(commands, [command, "-t", client.target_uri, *args])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "is created" in mlflow_deployments("create", "--name", NAME, "-m", uri)
+    assert f"model_uri: {uri}" in mlflow_deployments("get", "--name", NAME)
 
 
 def test_a_model_of_a_run_is_served_too(client: BaseDeploymentClient) -> None:

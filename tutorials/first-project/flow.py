@@ -79,7 +79,8 @@ def log_and_register(
         info = mlflow.sklearn.log_model(
             model,
             name="model",
-            signature=infer_signature(example, model.predict_proba(example)),
+            # From the whole table, so that what may be missing is known to be optional.
+            signature=infer_signature(train_table[features.FEATURES], model.predict_proba(example)),
             input_example=example,
             # Predictions are probabilities; a server needs no code of ours for that.
             pyfunc_predict_fn="predict_proba",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -12,8 +13,11 @@ from mlflow.exceptions import MlflowException
 
 from open_mlops import v2
 
+#: What both targets serve a model as; the command line of MLflow asks for it.
+FLAVOR = "python_function"
 #: Answers of a door whose server is starting or restarting.
 _TRANSIENT = {502, 503, 504}
+_ERROR = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
 
 
 class V2Server:
@@ -67,7 +71,8 @@ class V2Server:
     def predict(self, model: str, inputs: Any) -> PredictionsResponse:
         """Predictions of an unnamed output as nested lists, of named ones by name; every float exact."""
         frame = inputs if isinstance(inputs, pd.DataFrame) else pd.DataFrame(inputs)
-        body = self.call("POST", f"/v2/models/{model}/infer", v2.encode_request(frame))
+        request = v2.encode_request(self._with_floats(model, frame))
+        body = self.call("POST", f"/v2/models/{model}/infer", request)
         outputs = v2.decode_response(body)
         unnamed = len(outputs) == 1 and next(iter(outputs)).startswith("output-")
         predictions = (
@@ -76,6 +81,15 @@ class V2Server:
             else {name: values.ravel().tolist() for name, values in outputs.items()}
         )
         return PredictionsResponse({"predictions": predictions, "model": body.get("model_name", model)})
+
+    def _with_floats(self, model: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Whole numbers where the model takes floats, such as 4 read from a file that said 4.0."""
+        whole = [str(name) for name in frame.columns if frame[name].dtype.kind in "iu"]
+        if not whole:
+            return frame
+        inputs = self.call("GET", f"/v2/models/{model}").get("inputs") or []
+        floats = {tensor["name"] for tensor in inputs if tensor["datatype"] == "FP64"}
+        return frame.astype({name: "float64" for name in whole if name in floats})
 
 
 def _said(response: httpx.Response) -> str:
@@ -86,6 +100,6 @@ def _said(response: httpx.Response) -> str:
     except ValueError:
         words = response.text
     if isinstance(words, str) and "Traceback (most recent call last)" in words:
-        # MLServer answers with the whole of it; what went wrong is its last line.
-        words = words.strip().splitlines()[-1]
-    return f"{response.status_code}: {str(words or response.reason_phrase)[:2000]}"
+        # MLServer answers with the whole of it; what went wrong begins at the last line that names an error.
+        words = words[max((found.start() for found in _ERROR.finditer(words)), default=0) :]
+    return f"{response.status_code}: {str(words or response.reason_phrase).strip()[:3000]}"

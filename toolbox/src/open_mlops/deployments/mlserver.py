@@ -16,7 +16,7 @@ from mlflow.protos.databricks_pb2 import (
     RESOURCE_DOES_NOT_EXIST,
 )
 
-from .http import V2Server
+from .http import FLAVOR, V2Server
 from .models import resolve
 from .repository import Entry, entries
 
@@ -149,6 +149,7 @@ class MLServerDeploymentClient(BaseDeploymentClient):
     def _describe(self, entry: Entry, states: dict[str, str]) -> dict[str, Any]:
         return {
             "name": entry.name,
+            "flavor": FLAVOR,
             "state": states.get(entry.name, "UNAVAILABLE"),
             "endpoint": f"{self._server.address}/v2/models/{entry.name}/infer",
             **(entry.record() or {}),

@@ -19,7 +19,7 @@ from mlflow.protos.databricks_pb2 import (
     RESOURCE_DOES_NOT_EXIST,
 )
 
-from .http import V2Server
+from .http import FLAVOR, V2Server
 from .manifest import (
     GROUP,
     HTTP_PORT,
@@ -182,6 +182,7 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         state = (manifest.get("status") or {}).get("state", "Creating")
         return {
             "name": name,
+            "flavor": FLAVOR,
             "state": "READY" if state == "Available" else state.upper(),
             "endpoint": f"{self._address(name)}/v2/models/{name}/infer",
             **record(manifest),

@@ -3,7 +3,7 @@
  * needs besides (toolbox/pyproject.toml), into toolbox/locks/*.txt: every version exact, with the hashes of its files.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { type Pin, python } from "../constructs/pins";
@@ -42,22 +42,27 @@ function lock(program: string, name: string, { pins, pyproject }: Environment): 
   const folder = mkdtempSync(path.join(tmpdir(), "lock-"));
   try {
     const pinned = path.join(folder, "pins.in");
+    // What is locked already stays as long as it fits, so that a change of one pin does not change everything.
+    const output = path.join(folder, "lock.txt");
+    const current = path.join(here, "locks", `${name}.txt`);
+    if (existsSync(current)) copyFileSync(current, output);
     writeFileSync(
       pinned,
       `${Object.entries(pins)
         .map(([key, { version }]) => `${key}==${version}\n`)
         .join("")}`,
     );
-    const resolved = execFileSync(
+    execFileSync(
       program,
       [
         ...["pip", "compile", "--universal", "--generate-hashes", "--python-version", python.minimum],
         ...["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"],
         ...(pyproject ? ["--all-extras", pyproject] : []),
-        pinned,
+        ...["--output-file", output, pinned],
       ],
-      { encoding: "utf8", maxBuffer: 64 << 20, stdio: ["ignore", "pipe", "inherit"] },
+      { stdio: ["ignore", "ignore", "inherit"] },
     );
+    const resolved = readFileSync(output, "utf8");
     const foreign = resolved.match(/^.*(:\/\/|--index|--find-links).*$/m);
     if (foreign)
       throw new Error(`the ${name} lock would name an address, "${foreign[0].trim()}"; pin a released version`);

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { ClusterConnection, ClusterProfile } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent } from "../constructs/contracts/component";
 import type { AwsEnvironment } from "../constructs/contracts/environment";
-import { roles } from "../constructs/contracts/offers";
+import { type Offers, roles } from "../constructs/contracts/offers";
 import { Platform } from "../constructs/platform";
 import { portForward } from "./port-forward";
 import { keepState } from "./state";
@@ -19,6 +19,9 @@ export interface PlatformStackProps {
 
 /** Everything an environment has in its cluster. It knows the cluster by its profile, and no cloud. */
 export class PlatformStack extends TerraformStack {
+  /** Where each role is found, for the commands that look after what is deployed. */
+  readonly offers: Offers;
+
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id);
     keepState(this, props.environment);
@@ -26,6 +29,7 @@ export class PlatformStack extends TerraformStack {
     new HelmProvider(this, "helm", { kubernetes: { host, clusterCaCertificate, exec } });
     new KubernetesProvider(this, "kubernetes", { host, clusterCaCertificate, exec: [exec] });
     const { offers } = new Platform(this, "platform", props);
+    this.offers = offers;
 
     roles.forEach((role, index) => {
       const { address, page } = offers[role];

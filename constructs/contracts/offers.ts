@@ -13,6 +13,8 @@ export interface Offer<Variable extends string> {
   readonly address: string;
   /** Where a person looks at it in a browser; absent where there is nothing to see. */
   readonly page?: string;
+  /** Answers 2xx as soon as it is up. Absent where nothing answers over HTTP: its pods' readiness says it then. */
+  readonly health?: string;
   /** The variables every client gets, by name. Values are addresses and settings, never secrets. */
   readonly clientEnv: Readonly<Record<Variable, string>>;
 }

@@ -45,6 +45,7 @@ export class DaskGateway implements Component<"compute", "tracking"> {
     const host = `traefik-dask-gateway.${context.namespace}`;
     return {
       address: `http://${host}`,
+      health: `http://${host}/api/health`,
       clientEnv: {
         DASK_GATEWAY__ADDRESS: `http://${host}`,
         DASK_GATEWAY__PROXY_ADDRESS: `gateway://${host}:80`,

@@ -80,7 +80,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
       extraValues: this.options.extraValues,
     });
     const address = `http://proxy-public.${context.namespace}`;
-    return { address, page: address, clientEnv: {} };
+    return { address, page: address, health: `${address}/hub/health`, clientEnv: {} };
   }
 
   processes(context: LabContext<Consumed>) {

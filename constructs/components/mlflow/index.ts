@@ -39,7 +39,7 @@ export class Mlflow implements Component<"tracking"> {
       extraValues: this.options.extraValues,
     });
     const address = `http://mlflow.${context.namespace}`;
-    return { address, page: address, clientEnv: { MLFLOW_TRACKING_URI: address } };
+    return { address, page: address, health: `${address}/health`, clientEnv: { MLFLOW_TRACKING_URI: address } };
   }
 
   processes(context: LabContext) {

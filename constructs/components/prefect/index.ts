@@ -59,6 +59,7 @@ export class Prefect implements Component<"workflow", Consumed> {
     return {
       address: api,
       page: server,
+      health: `${api}/health`,
       clientEnv: { PREFECT_API_URL: api, PREFECT_DEFAULT_WORK_POOL_NAME: this.options.pool },
     };
   }

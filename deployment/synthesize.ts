@@ -1,0 +1,154 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { App, TerraformStack } from "cdktf";
+import { catalogue } from "../constructs/components/catalogue";
+import { type Environment, loadEnvironments } from "../constructs/contracts/load";
+import { type Offers, type Role, roles } from "../constructs/contracts/offers";
+import { PlatformStack } from "../stacks/platform-stack";
+import { addStacks } from "../stacks/stacks";
+import { DeploymentError } from "./errors";
+
+const project = path.resolve(__dirname, "..");
+
+/** An environment that has stacks. */
+export type ClusterEnvironment = Exclude<Environment, { readonly place: "lab" }>;
+
+/** One component as it is deployed. */
+export interface Deployed {
+  readonly name: string;
+  readonly role: Role;
+  readonly offer: Offers[Role];
+}
+
+/** A Helm release as the stack writes it. */
+export interface Release {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: string;
+  readonly version?: string;
+}
+
+/** One stack as it was written. */
+export interface SynthesizedStack {
+  readonly name: string;
+  /** Where Terraform runs. */
+  readonly folder: string;
+  readonly isPlatform: boolean;
+  /** The path of each resource's construct within the stack, by Terraform's address. */
+  readonly paths: ReadonlyMap<string, string>;
+  /** Whether the state is a file of this machine. */
+  readonly localState: boolean;
+  readonly releases: readonly Release[];
+  readonly namespaces: readonly string[];
+}
+
+export interface Synthesis {
+  readonly environment: ClusterEnvironment;
+  /** In the order in which they are deployed. */
+  readonly stacks: readonly SynthesizedStack[];
+  readonly components: readonly Deployed[];
+  /** The platform's namespaces. */
+  readonly namespaces: readonly string[];
+  readonly releases: readonly Release[];
+}
+
+/**
+ * Reads an environment by its name among `environments/`, or from a file, and writes its stacks where `cdktf synth`
+ * does, so that both commands work in the same folders and with the same states.
+ *
+ * @throws InvalidInputError with everything that is wrong with the environments
+ */
+export async function synthesize(nameOrFile: string, outdir = path.join(project, "cdktf.out")): Promise<Synthesis> {
+  const environment = await readEnvironment(nameOrFile);
+  const app = new App({ outdir });
+  addStacks(app, [environment]);
+  const stacks = app.node.findAll().filter((node): node is TerraformStack => node instanceof TerraformStack);
+  app.synth();
+  const platform = stacks.find((stack): stack is PlatformStack => stack instanceof PlatformStack);
+  if (!platform) throw new Error(`the environment ${environment.name} has no platform stack`);
+  const written = stacks.map((stack) => readStack(stack, path.join(outdir, "stacks", stack.node.id)));
+  return {
+    environment,
+    stacks: written,
+    components: roles.flatMap((role) => {
+      const component = environment.components.find((each) => each.role === role);
+      return component ? [{ name: component.name, role, offer: platform.offers[role] }] : [];
+    }),
+    namespaces: written.flatMap((stack) => stack.namespaces),
+    releases: written.flatMap((stack) => stack.releases),
+  };
+}
+
+/** An environment with its components; every environment of the folder is checked, as they are deployed side by side. */
+export async function readEnvironment(nameOrFile: string): Promise<ClusterEnvironment> {
+  const isFile = /[/\\]|\.(ts|json)$/.test(nameOrFile);
+  const inputs = await (isFile ? readFile(path.resolve(nameOrFile)).then((input) => [input]) : readFolder());
+  const environments = loadEnvironments(inputs, catalogue);
+  const found = isFile ? environments[0] : environments.find((each) => each.name === nameOrFile);
+  if (found && found.place !== "lab") return found;
+  const others = environments.filter((each) => each.place !== "lab").map((each) => each.name);
+  throw new DeploymentError(
+    found
+      ? `The environment "${found.name}" is this machine: use \`mlops lab up\`, or one of ${others.join(", ")} here`
+      : `There is no environment "${nameOrFile}"; use one of ${others.join(", ")}, or the path of a file`,
+  );
+}
+
+async function readFolder(): Promise<unknown[]> {
+  const folder = path.join(project, "environments");
+  const files = fs.readdirSync(folder).filter((file) => file.endsWith(".ts"));
+  return Promise.all(files.sort().map((file) => readFile(path.join(folder, file))));
+}
+
+async function readFile(file: string): Promise<unknown> {
+  if (!fs.existsSync(file)) throw new DeploymentError(`${file} is not there; name an environment, or a file with one`);
+  if (file.endsWith(".json")) {
+    try {
+      return JSON.parse(fs.readFileSync(file, "utf8"));
+    } catch (error) {
+      throw new DeploymentError(`${file} is not JSON: ${(error as Error).message}`);
+    }
+  }
+  return ((await import(file)) as { default: unknown }).default;
+}
+
+/** The stack's JSON, as far as the commands here read it. */
+interface StackJson {
+  readonly terraform?: { readonly backend?: { readonly local?: unknown } };
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, ResourceJson>>>>;
+}
+interface ResourceJson {
+  readonly "//"?: { readonly metadata?: { readonly path?: string } };
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly chart?: string;
+  readonly version?: string;
+  readonly metadata?: { readonly name?: string };
+}
+
+function readStack(stack: TerraformStack, folder: string): SynthesizedStack {
+  const json = JSON.parse(fs.readFileSync(path.join(folder, "cdk.tf.json"), "utf8")) as StackJson;
+  const resources = Object.entries(json.resource ?? {}).flatMap(([type, ofType]) =>
+    Object.entries(ofType).map(([id, resource]) => ({ type, address: `${type}.${id}`, resource })),
+  );
+  const ofType = (pattern: RegExp) => resources.filter(({ type }) => pattern.test(type)).map((each) => each.resource);
+  return {
+    name: stack.node.id,
+    folder,
+    isPlatform: stack instanceof PlatformStack,
+    localState: json.terraform?.backend?.local !== undefined,
+    paths: new Map(
+      resources.map(({ address, resource }) => [
+        address,
+        (resource["//"]?.metadata?.path ?? address).split("/").slice(1).join("/"),
+      ]),
+    ),
+    releases: ofType(/^helm_release$/).map(({ name = "", namespace = "", chart = "", version }) => ({
+      name,
+      namespace,
+      chart: path.basename(chart),
+      version,
+    })),
+    namespaces: ofType(/^kubernetes_namespace/).flatMap(({ metadata }) => metadata?.name ?? []),
+  };
+}

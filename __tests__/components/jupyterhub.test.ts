@@ -104,6 +104,21 @@ describe("JupyterHub in a cluster", () => {
     );
   });
 
+  test("who tries the Hub after a deployment may do so as one person, and touch nobody else", () => {
+    expect(values.hub.loadRoles["smoke"]).toEqual({
+      scopes: ["admin:users!user=smoke-test", "admin:servers!user=smoke-test", "access:servers!user=smoke-test"],
+      services: ["smoke"],
+    });
+    expect(values.hub.extraConfig["services"]).toContain('{"name": "smoke", "api_token": os.environ["TOKEN_SMOKE"]}');
+    expect(values).toMatchObject({
+      hub: {
+        extraEnv: {
+          TOKEN_SMOKE: { valueFrom: { secretKeyRef: { name: "jupyterhub-generated", key: "admin-token" } } },
+        },
+      },
+    });
+  });
+
   test("nothing is open to the internet, and nobody reaches the instance metadata", () => {
     expect(values).toMatchObject({
       proxy: { service: { type: "ClusterIP" } },

@@ -27,6 +27,11 @@ export function tokenVariable(service: string): string {
   return `TOKEN_${service.toUpperCase().replaceAll("-", "_")}`;
 }
 
+/** Tries the Hub as a person would, after each deployment. Not the person's own name: nobody may delete themselves. */
+export const smokeService = "smoke";
+/** The one person that it may make, start a server for, use that server of, and delete. */
+const smokePerson = "smoke-test";
+
 /**
  * What tokens may do. A service that verifies tokens at the Hub lets in those with the scope for it, so people have it,
  * their servers have it, and services have it for each other: a flow run uses the compute engine.
@@ -38,5 +43,9 @@ export function hubRoles(services: readonly string[]): Record<string, HubRole> {
     // The first two are what the Hub gives by default, which naming the role replaces.
     server: { scopes: ["users:activity!user", "access:servers!server", ...access] },
     ...(services.length > 0 ? { services: { scopes: access, services } } : {}),
+    [smokeService]: {
+      scopes: ["admin:users", "admin:servers", "access:servers"].map((scope) => `${scope}!user=${smokePerson}`),
+      services: [smokeService],
+    },
   };
 }

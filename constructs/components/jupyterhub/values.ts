@@ -2,7 +2,7 @@ import type { ClusterContext } from "../../contracts/component";
 import { fromSecret, type Resources, resources, restrictedPod, type SecretSource } from "../../foundation/pods";
 import type { JupyterhubOptions } from ".";
 import { type KubespawnerProfile, profileList } from "./profiles";
-import { type HubRole, hubRoles, passwordsConfig, servicesConfig, tokenVariable } from "./sign-in";
+import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";
 import { type EgressRule, userEgress } from "./user-egress";
 
 /** The values of the JupyterHub chart that this component sets. */
@@ -93,8 +93,9 @@ export function jupyterhubValues(
         ...Object.fromEntries(
           signInServices.map(({ name, token }) => [tokenVariable(name), { valueFrom: fromSecret(token) }]),
         ),
+        [tokenVariable(smokeService)]: { valueFrom: fromSecret(context.secret("admin-token")) },
       },
-      extraConfig: { passwords: passwordsConfig, services: servicesConfig(services) },
+      extraConfig: { passwords: passwordsConfig, services: servicesConfig([...services, smokeService]) },
       loadRoles: hubRoles(services),
       resources: resources("100m", "256Mi", "1Gi"),
       // Services in other namespaces verify tokens at the Hub's API; their pods carry the label that the chart asks for.

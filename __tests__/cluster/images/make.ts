@@ -113,11 +113,13 @@ function shareTools(cache: string): Record<string, string> {
   const tools = path.join(cache, "tools");
   const proxy = path.join(tools, "proxy");
   copyPackage(project, "configurable-http-proxy", proxy);
-  const downloads = path.join(cache, "downloads");
+  const uv = findUv();
+  // The user's own: packages that the lab has got are not got again.
+  const downloads = execFileSync(uv, ["cache", "dir"], { encoding: "utf8" }).trim();
   fs.mkdirSync(downloads, { recursive: true });
   const certificates = process.env.SSL_CERT_FILE ?? "/etc/ssl/certs/ca-certificates.crt";
   return {
-    "bin/uv": findUv(),
+    "bin/uv": uv,
     "certificates.crt": fs.realpathSync(certificates),
     cache: downloads,
     toolbox: path.join(project, "toolbox"),

@@ -48,13 +48,19 @@ function environment(name: "toolbox" | "serving"): Layer {
   };
 }
 
-const install = "VIRTUAL_ENV=/opt/toolbox uv pip install --link-mode=copy --compile-bytecode --no-deps";
+const install = "uv pip install --link-mode=copy --compile-bytecode --no-deps";
 
-/** What the tools' own images have beside the toolbox: with it one environment serves them all. */
+/**
+ * What the tools' own images have beside the toolbox: with it one environment serves them all. It is in a folder that
+ * Python looks into first, because some of it is of another version than the toolbox's.
+ */
 const services: Layer = {
   name: "services",
   below: environment("toolbox"),
-  command: `${install} --require-hashes --requirements /media/toolbox/locks/services.txt`,
+  command: [
+    `${install} --python /opt/toolbox/bin/python --target /opt/services --require-hashes \\`,
+    "  --requirements /media/toolbox/locks/services.txt",
+  ].join("\n"),
   inputs: inToolbox("locks/services.txt"),
 };
 
@@ -64,7 +70,7 @@ const toolboxPackage: Layer = {
   // A copy, because building writes beside the sources.
   command: [
     "mkdir /tmp/package && cp -r /media/toolbox/pyproject.toml /media/toolbox/src /tmp/package",
-    `${install} --no-build-isolation /tmp/package`,
+    `VIRTUAL_ENV=/opt/toolbox ${install} --no-build-isolation /tmp/package`,
   ].join("\n"),
   inputs: inToolbox("pyproject.toml", "src"),
 };
@@ -100,15 +106,16 @@ const postgres: Layer = {
 const ofDockerfile = (name: string) => dockerfileConfig(fs.readFileSync(path.join(toolbox, name), "utf8"));
 const toolboxConfig = ofDockerfile("Dockerfile");
 const { Env } = toolboxConfig;
+const servicesEnv = [...(Env ?? []), "PYTHONPATH=/opt/services"];
 const tini = ["/usr/bin/tini", "-g", "--"];
 
 export const recipes: readonly Recipe[] = [
   { name: "toolbox", top: toolboxPackage, config: toolboxConfig },
   { name: "serving", top: environment("serving"), config: ofDockerfile("serving.Dockerfile") },
-  { name: "k8s-hub", top: services, config: { Env, Entrypoint: tini, User: "1000", WorkingDir: "/srv" } },
+  { name: "k8s-hub", top: services, config: { Env: servicesEnv, Entrypoint: tini, User: "1000" } },
   { name: "mlflow", top: environment("toolbox"), config: { Env, Cmd: ["mlflow"] } },
-  { name: "prefect", top: services, config: { Env, Entrypoint: [...tini, "/opt/prefect/entrypoint.sh"] } },
-  { name: "dask-gateway-server", top: services, config: { Env, Entrypoint: tini, User: "1000" } },
+  { name: "prefect", top: services, config: { Env: servicesEnv, Entrypoint: [...tini, "/opt/prefect/entrypoint.sh"] } },
+  { name: "dask-gateway-server", top: services, config: { Env: servicesEnv, Entrypoint: tini, User: "1000" } },
   // Sleeps, as the pause of a registry does; the Hub's chart holds images on nodes with it.
   { name: "pause", top: debian, config: { Entrypoint: [...tini, "sleep", "infinity"], User: "65535" } },
   { name: "configurable-http-proxy", top: proxy, config: { Entrypoint: tini, User: "65534" } },

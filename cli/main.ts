@@ -1,7 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../constructs/contracts/problems";
 import { LabError } from "../lab/errors";
+import { deployCommand } from "./deploy";
+import { destroyCommand } from "./destroy";
+import { doctorCommand } from "./doctor";
 import { labCommand } from "./lab";
+import { statusCommand } from "./status";
 import { tutorialCommand } from "./tutorial";
 
 /** Exit codes: 0 done, 1 failed with a reason, 2 wrong usage, 3 the lab is not running. */
@@ -11,6 +15,10 @@ async function main(): Promise<void> {
     .exitOverride()
     .showHelpAfterError("(see --help)");
   program.addCommand(labCommand());
+  program.addCommand(deployCommand());
+  program.addCommand(statusCommand());
+  program.addCommand(destroyCommand());
+  program.addCommand(doctorCommand());
   program.addCommand(tutorialCommand());
   try {
     await program.parseAsync();

@@ -30,5 +30,6 @@ async function connectionOf(environment: ClusterEnvironment, run: Run): Promise<
     }
     return ["--kubeconfig", file];
   }
-  return [];
+  const { context, kubeconfig } = environment;
+  return [...(kubeconfig ? ["--kubeconfig", kubeconfig] : []), "--context", context];
 }

@@ -26,6 +26,8 @@ export interface Release {
   readonly namespace: string;
   readonly chart: string;
   readonly version?: string;
+  /** Each as Helm gets it; a later one is merged over those before. */
+  readonly values: readonly unknown[];
 }
 
 /** One stack as it was written. */
@@ -123,6 +125,7 @@ interface ResourceJson {
   readonly namespace?: string;
   readonly chart?: string;
   readonly version?: string;
+  readonly values?: readonly string[];
   readonly metadata?: { readonly name?: string };
 }
 
@@ -143,12 +146,22 @@ function readStack(stack: TerraformStack, folder: string): SynthesizedStack {
         (resource["//"]?.metadata?.path ?? address).split("/").slice(1).join("/"),
       ]),
     ),
-    releases: ofType(/^helm_release$/).map(({ name = "", namespace = "", chart = "", version }) => ({
+    releases: ofType(/^helm_release$/).map(({ name = "", namespace = "", chart = "", version, values = [] }) => ({
       name,
       namespace,
       chart: path.basename(chart),
       version,
+      values: values.map(parsed),
     })),
     namespaces: ofType(/^kubernetes_namespace/).flatMap(({ metadata }) => metadata?.name ?? []),
   };
+}
+
+/** Values as data; a template that is no JSON before Terraform has filled it in is nothing. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }

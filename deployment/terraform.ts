@@ -71,6 +71,10 @@ export class Terraform {
     return this.run(["plan", "-json", "-input=false"], onEvent);
   }
 
+  get isRunning(): boolean {
+    return this.running !== undefined;
+  }
+
   /** Asks a running command to stop, once: a second signal would make it drop what it is doing. */
   interrupt(): void {
     if (!this.running || this.running.interrupted) return;

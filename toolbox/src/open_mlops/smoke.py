@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,10 @@ def track(name: str, stack: ExitStack) -> tuple[str, DecisionTreeRegressor, pd.D
             name="model",
             input_example=sample.head(2),
             serialization_format="cloudpickle",
+            # Named, so that MLflow does not start a process to find them out.
+            pip_requirements=[
+                f"{package}=={version(package)}" for package in ("scikit-learn", "pandas", "numpy")
+            ],
             registered_model_name=name,
         )
     if client.get_run(run.info.run_id).data.metrics != {"leaves": leaves}:

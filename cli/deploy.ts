@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import type { DeployResult } from "../deployment/deploy";
+import type { Synthesis } from "../deployment/synthesize";
+import { table } from "./lab-output";
+import { runShown } from "./run-shown";
+
+export function deployCommand(): Command {
+  return new Command("deploy")
+    .description(
+      "Deploy an environment, wait until each tool answers, and try it. Run again after any failure: it goes on.",
+    )
+    .argument("<environment>", "a name among environments/, or the path of a file with one")
+    .option("--no-smoke", "do not try it as people do when it is there")
+    .option("--json", "print one JSON document at the end, instead of a live list")
+    .action(async (name: string, options: { smoke: boolean; json?: boolean }) => {
+      // Loaded when asked for: the bindings of the providers are large.
+      const { synthesize } = await import("../deployment/synthesize");
+      const { deploy } = await import("../deployment/deploy");
+      const { findTerraform } = await import("../deployment/programs");
+      const terraform = await findTerraform();
+      const synthesis = await synthesize(name);
+      const began = Date.now();
+      const result = await runShown(options.json ?? false, (watch) =>
+        deploy(synthesis, { ...watch, terraform, smoke: options.smoke }),
+      );
+      await report(synthesis, result, Math.round((Date.now() - began) / 1000), options.json ?? false);
+    });
+}
+
+async function report(synthesis: Synthesis, result: DeployResult, seconds: number, json: boolean): Promise<void> {
+  const { signInHelp, ways } = await import("../deployment/ways");
+  const { environment, components } = synthesis;
+  if (json) {
+    const addresses = Object.fromEntries(components.map(({ role, offer }) => [role, offer.address]));
+    console.log(JSON.stringify({ environment: environment.name, seconds, ...result, addresses }));
+    return;
+  }
+  for (const warning of result.warnings) console.log(`warning: ${warning}`);
+  console.log(`\n${environment.name} is deployed, after ${seconds} s.\n`);
+  const rows = ways(components, environment).map(({ component, run, open }) => ["", component, open, run]);
+  console.log(table([["", "TOOL", "OPEN", "WHILE THIS RUNS"], ...rows]));
+  console.log(`\n  ${signInHelp(components, environment).join("\n  ")}`);
+}

@@ -1,0 +1,53 @@
+import * as readline from "node:readline/promises";
+import { Command } from "commander";
+import { LabError } from "../lab/errors";
+import { table } from "./lab-output";
+import { runShown } from "./run-shown";
+
+export function destroyCommand(): Command {
+  return new Command("destroy")
+    .description("Destroy an environment, the platform before its cluster, and prove that nothing is left. Asks first.")
+    .argument("<environment>", "a name among environments/, or the path of a file with one")
+    .option("--yes", "do not ask")
+    .option("--json", "print what is left as JSON")
+    .action(async (name: string, options: { yes?: boolean; json?: boolean }) => {
+      const { synthesize } = await import("../deployment/synthesize");
+      const { destroy, whatIsLost } = await import("../deployment/destroy");
+      const { connect } = await import("../deployment/connection");
+      const { findTerraform } = await import("../deployment/programs");
+      const terraform = await findTerraform();
+      const synthesis = await synthesize(name);
+      const { environment, namespaces } = synthesis;
+      if (!options.yes) {
+        if (!process.stdin.isTTY)
+          throw new LabError(
+            "`mlops destroy` deletes people's work and asks first; pass --yes where nobody can answer",
+          );
+        const lost = await connect(environment)
+          .then((kubectl) => whatIsLost(kubectl, namespaces))
+          .catch(() => [`everything of ${environment.name}; its cluster could not be asked what it holds`]);
+        console.log(`This deletes, for good:\n${lost.map((line) => `  - ${line}`).join("\n")}`);
+        if (!(await agreed(`Type the environment's name to go on (${environment.name}): `, environment.name))) {
+          console.log("Nothing was deleted.");
+          return;
+        }
+      }
+      const left = await runShown(options.json ?? false, (watch) => destroy(synthesis, { ...watch, terraform }));
+      if (options.json) console.log(JSON.stringify({ environment: environment.name, left }));
+      else if (left.length === 0) console.log(`\n${environment.name} is gone; nothing of it is left in the cluster.`);
+      else {
+        const rows = left.map((each) => [each.kind, each.name, each.because, each.remedy]);
+        console.log(`\nThis is left:\n${table([["KIND", "NAME", "WHY IT IS OURS", "REMEDY"], ...rows])}`);
+      }
+      if (left.length > 0) process.exitCode = 1;
+    });
+}
+
+async function agreed(question: string, answer: string): Promise<boolean> {
+  const ask = readline.createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await ask.question(question)).trim() === answer;
+  } finally {
+    ask.close();
+  }
+}

@@ -1,0 +1,36 @@
+import { Command } from "commander";
+import { table } from "./lab-output";
+
+const marks = { pass: "ok", warn: "warn", fail: "FAIL" } as const;
+
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description(
+      "Look whether this machine can run the lab, or whether an environment can be deployed. Exits with 1 when something must be mended.",
+    )
+    .argument("[environment]", "a name among environments/, or the path of a file with one; without it: the lab")
+    .option("--json", "print as JSON")
+    .action(async (name: string | undefined, options: { json?: boolean }) => {
+      const { examineCluster, examineLab, notChecked } = await import("../doctor/doctor");
+      const isLab = name === undefined || name === "lab";
+      const findings = isLab ? await examineLab(await labPorts()) : await examineCluster(await synthesis(name));
+      const unchecked = isLab ? [] : notChecked;
+      if (options.json) console.log(JSON.stringify({ findings, notChecked: unchecked }, null, 2));
+      else {
+        const rows = findings.map(({ check, verdict, found, remedy }) => [check, marks[verdict], found, remedy ?? ""]);
+        console.log(table([["CHECK", "", "FOUND", "REMEDY"], ...rows]));
+        for (const each of unchecked) console.log(`\nNot checked: ${each}.`);
+      }
+      if (findings.some(({ verdict }) => verdict === "fail")) process.exitCode = 1;
+    });
+}
+
+async function labPorts(): Promise<Readonly<Record<string, number>>> {
+  const { default: lab } = await import("../environments/lab");
+  return (lab as { ports?: Readonly<Record<string, number>> }).ports ?? {};
+}
+
+async function synthesis(name: string) {
+  const { synthesize } = await import("../deployment/synthesize");
+  return synthesize(name);
+}

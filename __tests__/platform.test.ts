@@ -19,7 +19,7 @@ class Elsewhere implements Component<"tracking"> {
 
   install(scope: Construct, context: ClusterContext) {
     new HelmChart(scope, "server", {
-      chart: { charts: "https://charts.example", chart: "elsewhere", version: "1.0.0", repository: "", licence: "MIT" },
+      chart: context.chart({ charts: "https://charts.example", chart: "elsewhere", version: "1.0.0" }),
       name: this.name,
       namespace: context.namespace,
       values: { replicas: 1 },

@@ -3,11 +3,11 @@ import { Release } from "@cdktf/provider-helm/lib/release";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import type { JsonObject } from "./contracts/json";
-import type { ChartPin } from "./pins";
+import type { ChartSource } from "./contracts/sources";
 
 export interface HelmChartProps<Values extends object> {
-  /** A pinned chart, or the folder of one of our own under `charts/`. */
-  readonly chart: ChartPin | { readonly folder: string };
+  /** `context.chart(pin)`, or `ownChart` for one under `charts/`. */
+  readonly chart: ChartSource;
   /** The release's name. */
   readonly name: string;
   readonly namespace: string;
@@ -30,10 +30,9 @@ export class HelmChart<Values extends object> extends Construct {
   constructor(scope: Construct, id: string, props: HelmChartProps<Values>) {
     super(scope, id);
     const { chart } = props;
+    if (chart.in === "nowhere") this.node.addValidation({ validate: () => [chart.missing] });
     this.release = new Release(this, "release", {
-      ...("folder" in chart
-        ? { chart: `./${new TerraformAsset(this, path.basename(chart.folder), asset(chart.folder)).path}` }
-        : { repository: chart.charts, chart: chart.chart, version: chart.version }),
+      ...this.location(chart),
       name: props.name,
       namespace: props.namespace,
       values: [JSON.stringify(props.values), ...(props.extraValues ? [JSON.stringify(props.extraValues)] : [])],
@@ -46,8 +45,13 @@ export class HelmChart<Values extends object> extends Construct {
       dependsOn: props.after?.map((other) => other.release),
     });
   }
-}
 
-function asset(folder: string) {
-  return { path: folder, type: AssetType.DIRECTORY };
+  private location(chart: ChartSource) {
+    if (chart.in === "repository") return { repository: chart.url, chart: chart.name, version: chart.version };
+    if (chart.in === "nowhere") return { chart: chart.name };
+    // Copied beside the stack, so that the stack names no folder of this machine.
+    const type = chart.path.endsWith(".tgz") ? AssetType.FILE : AssetType.DIRECTORY;
+    const copy = new TerraformAsset(this, chart.name, { path: path.resolve(chart.path), type });
+    return { chart: `./${copy.path}` };
+  }
 }

@@ -66,10 +66,47 @@ export const charts = {
     repository: "https://github.com/SeldonIO/seldon-core",
     licence: "Apache-2.0",
   },
+  // What a cluster that exists may lack: Postgres by an operator, and a store of objects.
+  postgresOperator: {
+    charts: "https://cloudnative-pg.github.io/charts",
+    chart: "cloudnative-pg",
+    version: "0.29.0",
+    repository: "https://github.com/cloudnative-pg/charts",
+    licence: "Apache-2.0",
+  },
+  seaweedfs: {
+    charts: "https://seaweedfs.github.io/seaweedfs/helm",
+    chart: "seaweedfs",
+    version: "4.44.0",
+    repository: "https://github.com/seaweedfs/seaweedfs",
+    licence: "Apache-2.0",
+  },
 } as const satisfies Record<string, ChartPin>;
 
-/** Images set over a chart's own. The toolbox and serving images are the project's, named by the environment. */
+/**
+ * Every image that a release may start, so that a mirror can hold them all. Most are what the chart's version names by
+ * itself. The toolbox and serving images are the project's, named by the environment.
+ */
 export const images = {
+  hub: {
+    image: "quay.io/jupyterhub/k8s-hub",
+    version: "4.4.1",
+    repository: "https://github.com/jupyterhub/zero-to-jupyterhub-k8s",
+    licence: "BSD-3-Clause",
+  },
+  hubProxy: {
+    image: "quay.io/jupyterhub/configurable-http-proxy",
+    version: "5.2.0",
+    repository: "https://github.com/jupyterhub/configurable-http-proxy",
+    licence: "BSD-3-Clause",
+  },
+  // Holds the toolbox image on nodes.
+  pause: {
+    image: "registry.k8s.io/pause",
+    version: "3.10.1",
+    repository: "https://github.com/kubernetes/kubernetes",
+    licence: "Apache-2.0",
+  },
   // The chart's default image is a personal build of an older MLflow; 3.17 is the floor for its security fixes.
   mlflow: {
     image: "ghcr.io/mlflow/mlflow",
@@ -81,6 +118,55 @@ export const images = {
     image: "docker.io/prefecthq/prefect",
     version: "3.8.3-python3.11-kubernetes",
     repository: "https://github.com/PrefectHQ/prefect",
+    licence: "Apache-2.0",
+  },
+  daskGateway: {
+    image: "ghcr.io/dask/dask-gateway-server",
+    version: "2026.3.0",
+    repository: "https://github.com/dask/dask-gateway",
+    licence: "BSD-3-Clause",
+  },
+  // The chart's own: a newer one asks for rights that its role has not.
+  traefik: {
+    image: "docker.io/library/traefik",
+    version: "3.3.5",
+    repository: "https://github.com/traefik/traefik",
+    licence: "MIT",
+  },
+  seldonOperator: {
+    image: "docker.io/seldonio/seldon-core-operator",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+  seldonExecutor: {
+    image: "docker.io/seldonio/seldon-core-executor",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+  seldonStorageInitializer: {
+    image: "docker.io/seldonio/rclone-storage-initializer",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+  postgresOperator: {
+    image: "ghcr.io/cloudnative-pg/cloudnative-pg",
+    version: "1.30.0",
+    repository: "https://github.com/cloudnative-pg/cloudnative-pg",
+    licence: "Apache-2.0",
+  },
+  postgres: {
+    image: "ghcr.io/cloudnative-pg/postgresql",
+    version: "17.8-standard-trixie",
+    repository: "https://github.com/cloudnative-pg/postgres-containers",
+    licence: "PostgreSQL",
+  },
+  seaweedfs: {
+    image: "docker.io/chrislusf/seaweedfs",
+    version: "4.44",
+    repository: "https://github.com/seaweedfs/seaweedfs",
     licence: "Apache-2.0",
   },
 } as const satisfies Record<string, ImagePin>;

@@ -5,17 +5,23 @@ import { dependable, type ITerraformDependable, TerraformResource } from "cdktf"
 import { Construct } from "constructs";
 import type { ClusterProfile } from "./contracts/cluster-profile";
 import type { AnyComponent, ClusterContext, Component } from "./contracts/component";
+import type { Mirror } from "./contracts/mirror";
 import { dataBucket } from "./contracts/needs";
 import { dataVariable, type Offers, type Role } from "./contracts/offers";
 import { consumersOf } from "./contracts/plan";
+import type { Sources } from "./contracts/sources";
 import { Databases } from "./foundation/databases";
+import { foundationNamespace } from "./foundation/namespace";
 import { GeneratedSecrets, secretNames } from "./foundation/secrets";
 import { noUsageStatistics } from "./foundation/usage-statistics";
+import { sources } from "./sources";
 
 export interface PlatformProps {
   readonly cluster: ClusterProfile;
   /** In the order of `planComponents`, which has checked them. */
   readonly components: readonly AnyComponent[];
+  /** Where charts and images are taken from, instead of from their makers. */
+  readonly mirror?: Mirror;
 }
 
 /**
@@ -28,6 +34,7 @@ export class Platform extends Construct {
   constructor(scope: Construct, id: string, props: PlatformProps) {
     super(scope, id);
     const { cluster, components } = props;
+    const from = sources(props.mirror);
     const before: ITerraformDependable[] = [];
 
     if (cluster.storageClass.create) {
@@ -54,6 +61,12 @@ export class Platform extends Construct {
     const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, components });
     dependOn(resources(secrets), namespaces);
     before.push(...namespaces, ...accounts, ...resources(secrets));
+    if (cluster.install) {
+      const place = new Construct(this, "place");
+      cluster.install(place, { ...from, namespace: foundationNamespace, components });
+      dependOn(resources(place), before);
+      before.push(...resources(place));
+    }
     if (components.some((component) => component.needs.database)) {
       const databases = new Databases(this, "databases", { namespace: foundationNamespace, cluster, components });
       dependOn(resources(databases), before);
@@ -64,7 +77,7 @@ export class Platform extends Construct {
     const installed: Partial<Record<Role, TerraformResource[]>> = {};
     for (const component of components) {
       const box = new Construct(this, component.name);
-      const context = clusterContext(component, { cluster, components, offers: offers as Offers });
+      const context = clusterContext(component, { cluster, components, from, offers: offers as Offers });
       // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
       offers[component.role] = (component as Component<Role, Role>).install(box, context);
       dependOn(resources(box), [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
@@ -73,9 +86,6 @@ export class Platform extends Construct {
     this.offers = offers as Offers;
   }
 }
-
-/** Where the foundation's own objects live. */
-export const foundationNamespace = "open-mlops";
 
 /** The service accounts a component declares: the identities of its pods, so the platform makes them and no chart does. */
 function serviceAccounts(scope: Construct, component: AnyComponent, cluster: ClusterProfile): ServiceAccountV1[] {
@@ -95,7 +105,7 @@ function serviceAccounts(scope: Construct, component: AnyComponent, cluster: Clu
 
 function clusterContext(
   component: AnyComponent,
-  platform: { cluster: ClusterProfile; components: readonly AnyComponent[]; offers: Offers },
+  platform: { cluster: ClusterProfile; components: readonly AnyComponent[]; from: Sources; offers: Offers },
 ): ClusterContext<Role> {
   const { cluster, components } = platform;
   const { name, needs } = component;
@@ -107,6 +117,7 @@ function clusterContext(
   };
   const provider = components.find((other) => other.signIn);
   return {
+    ...platform.from,
     cluster,
     namespace: name,
     offers,
@@ -119,6 +130,13 @@ function clusterContext(
     bucket(bucket) {
       declared(`the bucket "${bucket}"`, bucket === dataBucket || needs.buckets?.includes(bucket));
       return bucket === dataBucket ? cluster.bucket(bucket) : cluster.bucket(bucket, name);
+    },
+    bucketAccess(account) {
+      declared(
+        `the buckets of the service account "${account}"`,
+        needs.serviceAccounts?.some((each) => each.name === account),
+      );
+      return cluster.bucketAccess(name, account);
     },
     database() {
       declared("a database", needs.database);

@@ -1,17 +1,17 @@
-import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
-import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { Fn, TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { ClusterConnection, ClusterProfile } from "../constructs/contracts/cluster-profile";
+import type { ClusterProfile } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent } from "../constructs/contracts/component";
-import type { AwsEnvironment } from "../constructs/contracts/environment";
+import type { State } from "../constructs/contracts/environment-parts";
+import type { Mirror } from "../constructs/contracts/mirror";
 import { type Offers, roles } from "../constructs/contracts/offers";
 import { Platform } from "../constructs/platform";
+import { connect } from "./connection";
 import { portForward } from "./port-forward";
 import { keepState } from "./state";
 
 export interface PlatformStackProps {
-  readonly environment: Pick<AwsEnvironment, "state">;
+  readonly environment: { readonly state: State; readonly mirror?: Mirror };
   readonly cluster: ClusterProfile;
   /** In the order of `planComponents`. */
   readonly components: readonly AnyComponent[];
@@ -25,10 +25,12 @@ export class PlatformStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id);
     keepState(this, props.environment);
-    const { host, clusterCaCertificate, exec } = connection(props.cluster.connection);
-    new HelmProvider(this, "helm", { kubernetes: { host, clusterCaCertificate, exec } });
-    new KubernetesProvider(this, "kubernetes", { host, clusterCaCertificate, exec: [exec] });
-    const { offers } = new Platform(this, "platform", props);
+    connect(this, props.cluster.connection);
+    const { offers } = new Platform(this, "platform", {
+      cluster: props.cluster,
+      components: props.components,
+      mirror: props.environment.mirror,
+    });
     this.offers = offers;
 
     roles.forEach((role, index) => {
@@ -46,13 +48,4 @@ export class PlatformStack extends TerraformStack {
       });
     });
   }
-}
-
-/** A command that prints a token, run each time: a token itself would be dead after 15 minutes, and readable in the state. */
-function connection({ host, caCertificate, exec }: ClusterConnection) {
-  return {
-    host,
-    clusterCaCertificate: Fn.base64decode(caCertificate),
-    exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: exec.command, args: [...exec.args] },
-  };
 }

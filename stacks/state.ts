@@ -1,11 +1,11 @@
 import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
-import type { AwsEnvironment } from "../constructs/contracts/environment";
+import type { State } from "../constructs/contracts/environment-parts";
 
 /**
  * Says where a stack's state is. Terraform runs in `cdktf.out/stacks/<name>`, so three folders up is the project: a
  * relative path means the same file from each stack's folder and on each machine.
  */
-export function keepState(stack: TerraformStack, environment: Pick<AwsEnvironment, "state">): void {
+export function keepState(stack: TerraformStack, environment: { readonly state: State }): void {
   const { state } = environment;
   if (state.mode === "local") {
     new LocalBackend(stack, { path: `../../../.state/${stack.node.id}.tfstate` });

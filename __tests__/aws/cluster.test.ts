@@ -58,9 +58,12 @@ test("a component's database and user have a name that SQL need not quote", () =
 
 test("people sign in by a command, never by a token", () => {
   const { connection } = clusterFor({}).profile;
-  expect(connection.exec).toEqual({
-    command: "aws",
-    args: ["eks", "get-token", "--cluster-name", "open-mlops-dev", "--region", "eu-west-1"],
+  expect(connection).toMatchObject({
+    signIn: "exec",
+    exec: {
+      command: "aws",
+      args: ["eks", "get-token", "--cluster-name", "open-mlops-dev", "--region", "eu-west-1"],
+    },
   });
 });
 

@@ -133,7 +133,7 @@ describe("each bad part is reported once, with its path, the value and the remed
       changed(dev(), "kubernetes.version", "1.29"),
       'dev.kubernetes.version is "1.29"; use "1.34" or "1.35" or "1.36"',
     ],
-    ["an unknown place", changed(dev(), "place", "azure"), 'dev.place is "azure"; use "aws" or "lab"'],
+    ["an unknown place", changed(dev(), "place", "azure"), 'dev.place is "azure"; use "aws" or "existing" or "lab"'],
     [
       "an unknown mode",
       changed(dev(), "nodes.gpu", { mode: "some" }),

@@ -1,9 +1,10 @@
 import type { JsonObject } from "../../constructs/contracts/json";
 import dev from "../../environments/dev";
+import existing from "../../environments/existing";
 import prod from "../../environments/prod";
 import { compact, readable, synthesizeStacks } from "../support/synth";
 
-const stacks = synthesizeStacks([dev, prod]);
+const stacks = synthesizeStacks([dev, existing, prod]);
 
 // Data is compared, and printed so that a whole stack fits on a few screens.
 expect.addSnapshotSerializer({
@@ -14,8 +15,14 @@ expect.addSnapshotSerializer({
       .join("\n"),
 });
 
-test("an environment on AWS is a cluster and a platform", () => {
-  expect(Object.keys(stacks).sort()).toEqual(["dev-cluster", "dev-platform", "prod-cluster", "prod-platform"]);
+test("an environment on AWS is a cluster and a platform, and one in a cluster that exists the platform alone", () => {
+  expect(Object.keys(stacks).sort()).toEqual([
+    "dev-cluster",
+    "dev-platform",
+    "existing-platform",
+    "prod-cluster",
+    "prod-platform",
+  ]);
 });
 
 describe.each(Object.keys(stacks).sort())("%s", (name) => {

@@ -12,6 +12,7 @@ export const gpuNodes: GpuNodes = {
 export function testCluster(changes: Partial<ClusterProfile> = {}): ClusterProfile {
   return {
     connection: {
+      signIn: "exec",
       host: "https://api.cluster.example",
       caCertificate: "Y2VydGlmaWNhdGU=",
       exec: { command: "aws", args: ["eks", "get-token", "--cluster-name", "test"] },
@@ -21,20 +22,26 @@ export function testCluster(changes: Partial<ClusterProfile> = {}): ClusterProfi
       const full = component ? `test-${component}-${name}` : `test-${name}`;
       return { name: full, region: "eu-west-1", uri: `s3://${full}` };
     },
+    bucketAccess: () => ({ env: { AWS_REGION: "eu-west-1" }, secretEnv: {} }),
     database: (component) => ({
       host: "postgres.example",
       port: 5432,
       name: databaseUser(component),
       user: databaseUser(component),
+      tls: "require",
     }),
     databaseAdmin: {
       host: "postgres.example",
       port: 5432,
+      tls: "require",
+      credentials: "cloud",
       secretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:master",
       region: "eu-west-1",
       serviceAccount: "databases",
     },
     serviceAccountAnnotations: () => ({}),
+    scale: "regular",
+    entry: { mode: "port-forward" },
     images: {
       toolbox: { repository: "registry.example/toolbox", tag: "1.2.3" },
       serving: { repository: "registry.example/serving", tag: "1.2.3" },

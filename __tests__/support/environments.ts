@@ -1,8 +1,13 @@
 import dev from "../../environments/dev";
+import existing from "../../environments/existing";
 import prod from "../../environments/prod";
 
 /** Environments as plain data, for tests to break. */
-export const inputs = { dev: () => structuredClone<unknown>(dev), prod: () => structuredClone<unknown>(prod) };
+export const inputs = {
+  dev: () => structuredClone<unknown>(dev),
+  existing: () => structuredClone<unknown>(existing),
+  prod: () => structuredClone<unknown>(prod),
+};
 
 /**
  * Data with one part changed.

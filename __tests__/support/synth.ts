@@ -59,7 +59,7 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
   const paths = new Map(Object.values(others).flatMap((other) => [...constructPaths(other)]));
   for (const [id, at] of constructPaths(stack)) paths.set(id, at);
   const tidy = (value: JsonValue | undefined): JsonValue | undefined => {
-    if (Array.isArray(value)) return value.map((each) => tidy(each) ?? null);
+    if (Array.isArray(value)) return variables(value) ?? value.map((each) => tidy(each) ?? null);
     if (typeof value === "string") {
       const document = parsed(value);
       return document === undefined ? shortReferences(value, paths, others) : tidy(document);
@@ -70,7 +70,9 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
   const found: Record<string, JsonObject> = {};
   for (const [type, ofType] of Object.entries(stack.resource ?? {})) {
     for (const resource of Object.values(ofType)) {
-      const { "//": _, depends_on, lifecycle, chart, tag, ...attributes } = resource;
+      // What every release has, `platform.test.ts` says.
+      const { "//": _, depends_on, lifecycle, chart, tag, atomic, max_history, timeout, ...others } = resource;
+      const { upgrade_install, wait, wait_for_jobs, ...attributes } = others;
       const at = constructPath(resource);
       if (tag) {
         // One resource a tag of a scaling group: shown as the group's tags.
@@ -130,17 +132,62 @@ function shortReferences(text: string, paths: ReadonlyMap<string, string>, other
 
 /** What Kubernetes and IAM write at length as one would say it, and without the tags that everything has. */
 function shorten(value: JsonObject): JsonValue {
-  const { name, value: setTo, valueFrom, Statement, tags, ...rest } = value;
+  const { name, value: setTo, Statement, tags, ...rest } = value;
   if (tags !== null && typeof tags === "object" && !Array.isArray(tags)) {
     const own = Object.entries(tags).filter(([key]) => !["Name", "Project", "Environment", "ManagedBy"].includes(key));
     return { ...value, tags: own.length > 0 ? Object.fromEntries(own) : undefined };
   }
+  const short = shortImage(value) ?? shortResources(value) ?? secret(value) ?? wellKnown(value);
+  if (short) return short;
   if (Array.isArray(Statement)) return Statement.map(shortStatement);
-  // An environment variable, or a parameter.
-  if (typeof name !== "string" || Object.keys(rest).length > 0) return value;
-  if (setTo !== undefined) return { [name]: setTo };
+  // A parameter.
+  if (typeof name !== "string" || Object.keys(rest).length > 0 || setTo === undefined) return value;
+  return { [name]: setTo };
+}
+
+/** A list of environment variables as one object. */
+function variables(list: readonly JsonValue[]): JsonValue | undefined {
+  const entries = (list as readonly JsonObject[]).map((each) => {
+    const { name, value, valueFrom, ...rest } = each ?? {};
+    const set = typeof value === "string" ? (parsed(value) ?? value) : secret({ valueFrom });
+    return typeof name === "string" && set !== undefined && Object.keys(rest).length === 0 ? [name, set] : undefined;
+  });
+  return list.length > 0 && entries.every((entry) => entry !== undefined) ? Object.fromEntries(entries) : undefined;
+}
+
+function secret(value: JsonObject): string | undefined {
+  const { valueFrom, ...rest } = value;
   const from = valueFrom as { secretKeyRef?: { name: string; key: string } } | undefined;
-  return from?.secretKeyRef ? { [name]: `secret ${from.secretKeyRef.name} ${from.secretKeyRef.key}` } : value;
+  return from?.secretKeyRef && Object.keys(rest).length === 0
+    ? `secret ${from.secretKeyRef.name} ${from.secretKeyRef.key}`
+    : undefined;
+}
+
+/** What is written at length in many places and is always the same. */
+function wellKnown(value: JsonObject): string | undefined {
+  const text = JSON.stringify(value);
+  if (text === '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}') return "restricted";
+  if (text === '{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"},"runAsUser":1000}')
+    return "restricted, 1000";
+  const namespace = /^\{"namespaceSelector":\{"matchLabels":\{"kubernetes.io\/metadata.name":"([\w-]+)"\}\}\}$/.exec(
+    text,
+  );
+  return namespace ? `namespace ${namespace[1]}` : undefined;
+}
+
+/** A container's resources as `25m 128Mi, at most 1Gi`. */
+function shortResources({ requests, limits, ...rest }: JsonObject): string | undefined {
+  if (!requests || !limits || Object.keys(rest).length > 0) return undefined;
+  const [asked, most] = [requests, limits].map((each) => Object.values(each).join(" "));
+  return `${asked}, at most ${most}`;
+}
+
+/** An image as `repository:tag`, in whichever words a chart asks for it. */
+function shortImage(value: JsonObject): string | undefined {
+  const { registry, repository, name, tag, prefectTag, ...rest } = value;
+  const [named, version] = [repository ?? name, tag ?? prefectTag];
+  if (typeof named !== "string" || typeof version !== "string" || Object.keys(rest).length > 0) return undefined;
+  return `${registry ? `${registry}/` : ""}${named}:${version}`;
 }
 
 /** A statement of a policy as a sentence: `Allow s3:GetObject on <bucket.arn>/* when ...`. */
@@ -186,7 +233,11 @@ export function compact(value: JsonValue | undefined, indent = ""): string {
     if (joins && deeper.length + last.length + item.length < width) lines[lines.length - 1] = `${last} ${item}`;
     else lines.push(item);
   }
-  return `${open}\n${lines.map((each) => deeper + each).join("\n")}\n${indent}${close}`;
+  // What closes stands at the end of the last line: lines of brackets alone say nothing.
+  return `${open}\n${lines
+    .map((each) => deeper + each)
+    .join("\n")
+    .replace(/,$/, "")}${close}`;
 }
 
 function inline(value: JsonValue | undefined): string {

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import type { ClusterProfile } from "../contracts/cluster-profile";
 import type { AnyComponent } from "../contracts/component";
 import type { AwsEnvironment } from "../contracts/environment";
-import { foundationNamespace } from "../platform";
+import { foundationNamespace } from "../foundation/namespace";
 import { Account } from "./account";
 import { NodeAddOns, WorkloadAddOns } from "./add-ons";
 import { Buckets } from "./buckets";

@@ -1,5 +1,6 @@
 import type {
   Bucket,
+  BucketAccess,
   ClusterConnection,
   ClusterProfile,
   Database,
@@ -8,6 +9,7 @@ import type {
 } from "../contracts/cluster-profile";
 import type { AwsEnvironment } from "../contracts/environment";
 import { databaseUser } from "../foundation/secrets";
+import { imageReference } from "../image-reference";
 import type { Buckets } from "./buckets";
 import type { DatabaseServer } from "./database";
 import type { EksCluster } from "./eks-cluster";
@@ -30,6 +32,8 @@ export class AwsProfile implements ClusterProfile {
     name: "gp3",
     create: { provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true" } },
   };
+  readonly scale = "regular";
+  readonly entry = { mode: "port-forward" } as const;
   readonly databaseAdmin?: DatabaseAdmin;
   readonly gpu?: GpuNodes;
   readonly images: ClusterProfile["images"];
@@ -37,6 +41,7 @@ export class AwsProfile implements ClusterProfile {
   constructor(private readonly props: AwsProfileProps) {
     const { environment, cluster, database } = props;
     this.connection = {
+      signIn: "exec",
       host: cluster.endpoint,
       caCertificate: cluster.caCertificate,
       exec: {
@@ -48,13 +53,18 @@ export class AwsProfile implements ClusterProfile {
       this.databaseAdmin = {
         host: database.host,
         port: database.port,
+        tls: "require",
+        credentials: "cloud",
         secretArn: database.adminSecretArn,
         region: environment.region,
         serviceAccount: props.databaseServiceAccount,
       };
     }
     this.gpu = props.gpu;
-    this.images = { toolbox: image(environment.images.toolbox), serving: image(environment.images.serving) };
+    this.images = {
+      toolbox: imageReference(environment.images.toolbox),
+      serving: imageReference(environment.images.serving),
+    };
   }
 
   bucket(name: string, component?: string): Bucket {
@@ -62,21 +72,20 @@ export class AwsProfile implements ClusterProfile {
     return { name: bucketName, region, uri };
   }
 
+  /** Pod Identity gives the keys; the store is the cloud's own. */
+  bucketAccess(): BucketAccess {
+    return { env: { AWS_REGION: this.props.environment.region }, secretEnv: {} };
+  }
+
   database(component: string): Database {
     const { database } = this.props;
     if (!database) throw new Error(`${component} asks for a database, which no component declared in its needs`);
     const name = databaseUser(component);
-    return { host: database.host, port: database.port, name, user: name };
+    return { host: database.host, port: database.port, name, user: name, tls: "require" };
   }
 
   /** Nothing: the association of Pod Identity is in AWS, and the service account does not know of it. */
   serviceAccountAnnotations(): Readonly<Record<string, string>> {
     return {};
   }
-}
-
-/** Splits `registry:port/repository:tag` at the tag. */
-function image(text: string) {
-  const colon = text.lastIndexOf(":");
-  return { repository: text.slice(0, colon), tag: text.slice(colon + 1) };
 }

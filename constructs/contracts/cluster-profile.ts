@@ -1,4 +1,7 @@
+import type { Construct } from "constructs";
+import type { AnyComponent, SecretRef } from "./component";
 import type { JsonObject } from "./json";
+import type { Sources } from "./sources";
 
 /**
  * What a platform may ask of its cluster. A new EKS cluster answers from its own resources, a cluster that already
@@ -10,6 +13,8 @@ export interface ClusterProfile {
   readonly storageClass: StorageClass;
   /** A bucket declared in a component's `needs.buckets`, or the shared one (`component` absent). */
   bucket(name: string, component?: string): Bucket;
+  /** What a pod under a service account needs to open its buckets, beside what the account carries. */
+  bucketAccess(component: string, serviceAccount: string): BucketAccess;
   /** The database declared by a component's `needs.database`. */
   database(component: string): Database;
   /** How the job that makes databases and users signs in to the server. Absent when no component needs a database. */
@@ -20,15 +25,52 @@ export interface ClusterProfile {
   readonly gpu?: GpuNodes;
   /** Where the project's own images are. */
   readonly images: ProjectImages;
+  /** How much room there is: what tools are guaranteed, and how large people's servers are where nobody says. */
+  readonly scale: Scale;
+  /** How people reach the page they sign in on. */
+  readonly entry: Entry;
+  /** Puts into the cluster what the place itself keeps there, after namespaces and secrets and before databases. */
+  install?(scope: Construct, foundation: FoundationContext): void;
 }
 
-/** How the helm and kubernetes providers sign in. Never a token: one in state is dead after 15 minutes. */
-export interface ClusterConnection {
-  readonly host: string;
-  /** PEM, base64 encoded, as EKS gives it. */
-  readonly caCertificate: string;
-  readonly exec: { readonly command: string; readonly args: readonly string[] };
+/** What a place is given when it puts something of its own into the cluster. */
+export interface FoundationContext extends Sources {
+  /** The foundation's namespace. */
+  readonly namespace: string;
+  readonly components: readonly AnyComponent[];
 }
+
+/**
+ * How the helm and kubernetes providers sign in. Never a token: one in state is dead after 15 minutes. `exec` runs a
+ * command that prints one, each time; `kubeconfig` reads a context of a file, the default one where none is named.
+ */
+export type ClusterConnection =
+  | {
+      readonly signIn: "exec";
+      readonly host: string;
+      /** PEM, base64 encoded, as EKS gives it. */
+      readonly caCertificate: string;
+      readonly exec: { readonly command: string; readonly args: readonly string[] };
+    }
+  | { readonly signIn: "kubeconfig"; readonly context: string; readonly path?: string };
+
+/** `small`: one node with 8 GiB for everything. `regular`: nodes that one adds to. */
+export type Scale = "small" | "regular";
+
+/**
+ * `port-forward`: by kubectl alone. The others open the page on which people sign in, and no other: those of the other
+ * tools ask nobody who they are.
+ */
+export type Entry =
+  | { readonly mode: "port-forward" }
+  | { readonly mode: "node-port" }
+  | {
+      readonly mode: "load-balancer";
+      /** What the cluster's cloud reads, such as whether its address is an inner one. */
+      readonly annotations: Readonly<Record<string, string>>;
+      /** The networks that are let in. */
+      readonly from: readonly string[];
+    };
 
 export interface StorageClass {
   readonly name: string;
@@ -43,22 +85,52 @@ export interface Bucket {
   readonly uri: string;
 }
 
+/** What S3 clients find a store by: every one of them reads these variables. */
+export interface BucketAccess {
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables that hold keys, by the secret in the pod's namespace. Empty where the account is the identity. */
+  readonly secretEnv: Readonly<Record<string, SecretRef>>;
+  /** Where the store is when it is not the cloud's own, for network policies. */
+  readonly endpoint?: StoreEndpoint;
+}
+
+export interface StoreEndpoint {
+  readonly port: number;
+  /** Its namespace, when it is in this cluster. */
+  readonly namespace?: string;
+}
+
+/** Whether connections to a database are encrypted, in the words of Postgres' clients. */
+export type DatabaseTls = "require" | "prefer" | "disable";
+
 export interface Database {
   readonly host: string;
   readonly port: number;
   readonly name: string;
   readonly user: string;
+  readonly tls: DatabaseTls;
 }
 
-/** The master user's secret in the cloud's store, which the job reads with its own identity. */
-export interface DatabaseAdmin {
+/** How the job signs in as the server's master user. */
+export type DatabaseAdmin = {
   readonly host: string;
   readonly port: number;
-  readonly secretArn: string;
-  readonly region: string;
-  /** The service account that may read the secret, in the foundation's namespace. */
-  readonly serviceAccount: string;
-}
+  readonly tls: DatabaseTls;
+} & (
+  | {
+      /** In the cloud's secret store, which the job's service account may read. */
+      readonly credentials: "cloud";
+      readonly secretArn: string;
+      readonly region: string;
+      /** The service account that may read it, in the foundation's namespace. */
+      readonly serviceAccount: string;
+    }
+  | {
+      /** In a secret of the foundation's namespace, with the keys `username` and `password`. */
+      readonly credentials: "secret";
+      readonly secret: string;
+    }
+);
 
 export interface GpuNodes {
   /** GPUs on one node. */

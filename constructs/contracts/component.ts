@@ -1,9 +1,10 @@
 import type { Construct } from "constructs";
 import type { z } from "zod";
-import type { Bucket, ClusterProfile, Database } from "./cluster-profile";
+import type { Bucket, BucketAccess, ClusterProfile, Database } from "./cluster-profile";
 import type { LabContext, LabForm } from "./lab";
 import type { Needs } from "./needs";
 import type { Offers, Role } from "./offers";
+import type { Sources } from "./sources";
 
 /**
  * One tool playing one role, and the unit of swapping: another component with the same role replaces it, in a cluster
@@ -48,7 +49,7 @@ export interface Consumer {
 }
 
 /** What a component is given when it is installed in a cluster. Asking for what was not declared in `needs` throws. */
-export interface ClusterContext<N extends Role = never> {
+export interface ClusterContext<N extends Role = never> extends Sources {
   readonly cluster: ClusterProfile;
   readonly namespace: string;
   /** The offers of the roles in `consumes`. */
@@ -59,6 +60,8 @@ export interface ClusterContext<N extends Role = never> {
   /** The namespaces of the components whose offers it reads. */
   readonly providers: readonly string[];
   bucket(name: string): Bucket;
+  /** What pods under one of its service accounts need to open the account's buckets. */
+  bucketAccess(serviceAccount: string): BucketAccess;
   /** The database, and the secret (keys `username` and `password`) that opens it. */
   database(): Database & { readonly secret: string };
   /** A generated secret of `needs.secrets`. */

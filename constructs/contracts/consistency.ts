@@ -31,7 +31,7 @@ export function betweenEnvironments(inputs: readonly unknown[]): string[] {
 }
 
 function networkProblems(input: unknown, label: string): string[] {
-  if (field(input, "place") === "lab") return [];
+  if (field(input, "place") === "lab" || field(input, "place") === "existing") return [];
   const own = [`${label}.network.cidr`, block(field(input, "network", "cidr"))] as const;
   const serviceCidr = field(input, "kubernetes", "serviceCidr") ?? defaultServiceCidr;
   const services = [`${label}.kubernetes.serviceCidr`, block(serviceCidr)] as const;

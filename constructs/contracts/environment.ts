@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { isPrivate, parseCidr } from "./cidr";
+import { cidr, components, image, name, namedNetwork, region, state } from "./environment-parts";
+import { existingSchema } from "./existing";
 import type { JsonObject } from "./json";
+import { mirrorSchema } from "./mirror";
 import { databaseClasses, instanceTypes } from "./prices";
 
 /**
@@ -14,9 +17,6 @@ export const kubernetesVersions = { "1.34": "2026-12-02", "1.35": "2027-03-27", 
 /** The Kubernetes services' block where an environment names none. */
 export const defaultServiceCidr = "172.20.0.0/16";
 
-const cidr = z
-  .string()
-  .refine((text) => parseCidr(text) !== undefined, { error: "use a block like 10.0.0.0/16, with its first address" });
 /** A block whose size and range AWS accepts; what is no block at all is another problem, reported already. */
 const privateCidr = (from: number, to: number, why: string) =>
   cidr.refine(
@@ -71,16 +71,6 @@ const databaseClass = listed(databaseClasses, "the class");
 const iamArn = z
   .string()
   .regex(/^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/, { error: "use the IAM ARN of a role or a user" });
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "use a region like eu-west-1" });
-const image = z
-  .string()
-  .regex(/^[\w.-]+(:\d+)?\/[\w./-]+:[\w][\w.-]*$/, { error: "use registry/repository:tag; a tag that never moves" });
-
-/** What stands in `components`: a tool of the catalogue, with its options beside its name. */
-const componentChoice = z.looseObject({ tool: z.string().min(1) });
-const components = z.array(componentChoice).min(1);
-const name = z.string().regex(/^[a-z][a-z0-9-]{1,14}$/, { error: "use 2 to 15 lower-case letters, digits and dashes" });
-
 export const awsSchema = z.strictObject({
   name,
   place: z.literal("aws"),
@@ -104,11 +94,7 @@ export const awsSchema = z.strictObject({
       .min(1)
       .refine((all) => new Set(all).size === all.length, { error: "the same ARN stands there twice; remove one" }),
     /** Networks that may reach the API from outside; none means the private endpoint alone. */
-    publicAccess: z.array(
-      cidr.refine((text) => (parseCidr(text)?.prefix ?? 32) >= 8, {
-        error: "open to a large part of the internet; name your networks",
-      }),
-    ),
+    publicAccess: z.array(namedNetwork),
   }),
   nodes: z.strictObject({ system: nodeGroup, general: nodeGroup, gpu: gpuNodes }),
   database: z.strictObject({
@@ -125,11 +111,7 @@ export const awsSchema = z.strictObject({
    * empty. To leave for good, set it to false, deploy, and then destroy.
    */
   protect: z.boolean(),
-  /** Where Terraform keeps its state: files in `.state/`, or a bucket that is there already. */
-  state: z.discriminatedUnion("mode", [
-    z.strictObject({ mode: z.literal("local") }),
-    z.strictObject({ mode: z.literal("s3"), bucket: z.string().min(3).max(63), region }),
-  ]),
+  state,
   /** The project's own images, built from `toolbox/` and pushed where the nodes can pull them. */
   images: z.strictObject({
     toolbox: image,
@@ -140,6 +122,7 @@ export const awsSchema = z.strictObject({
      */
     architecture: z.enum(["x86_64", "arm64"]).default("x86_64"),
   }),
+  mirror: mirrorSchema.optional(),
   components,
 });
 
@@ -151,15 +134,19 @@ export const labSchema = z.strictObject({
   components,
 });
 
-export const environmentSchema = z.discriminatedUnion("place", [awsSchema, labSchema]);
+export const environmentSchema = z.discriminatedUnion("place", [awsSchema, existingSchema, labSchema]);
 
 /** A tool by name, with its options. The catalogue says which there are. */
 export type ComponentChoice = { readonly tool: string } & JsonObject;
 
 /** An environment as one writes it: `export default { ... } satisfies EnvironmentInput`. */
-export type EnvironmentInput = WithChoices<z.input<typeof awsSchema>> | WithChoices<z.input<typeof labSchema>>;
+export type EnvironmentInput =
+  | WithChoices<z.input<typeof awsSchema>>
+  | WithChoices<z.input<typeof existingSchema>>
+  | WithChoices<z.input<typeof labSchema>>;
 type WithChoices<T> = Omit<T, "components"> & { readonly components: readonly ComponentChoice[] };
 
 /** An environment that was read and checked. */
 export type AwsEnvironment = Omit<z.output<typeof awsSchema>, "components">;
+export type { ExistingEnvironment } from "./existing";
 export type LabEnvironment = Omit<z.output<typeof labSchema>, "components">;

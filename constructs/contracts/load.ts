@@ -1,12 +1,23 @@
 import type { AnyComponent, Catalogue } from "./component";
 import { betweenEnvironments, contradictions, field } from "./consistency";
-import { type AwsEnvironment, awsSchema, environmentSchema, type LabEnvironment, labSchema } from "./environment";
+import {
+  type AwsEnvironment,
+  awsSchema,
+  type ExistingEnvironment,
+  environmentSchema,
+  type LabEnvironment,
+  labSchema,
+} from "./environment";
+import { existingSchema } from "./existing";
+import { unansweredNeeds } from "./existing-needs";
 import { type Capabilities, planComponents, type Unread } from "./plan";
 import { instanceTypes } from "./prices";
 import { check, InvalidInputError } from "./problems";
 
 /** An environment with its components in the order in which they are installed. */
-export type Environment = (AwsEnvironment | LabEnvironment) & { readonly components: readonly AnyComponent[] };
+export type Environment = (AwsEnvironment | ExistingEnvironment | LabEnvironment) & {
+  readonly components: readonly AnyComponent[];
+};
 
 /**
  * Reads environments, as data of any origin, against a catalogue of tools.
@@ -24,7 +35,12 @@ export function loadEnvironments(inputs: readonly unknown[], catalogue: Catalogu
     if (chosen.given) {
       const plan = planComponents(chosen.components, capabilities(input), chosen.unread);
       if (!plan.ok) found.push(...plan.problems.map((problem) => `${label}: ${problem}`));
-      else if (shape.value && found.length === 0) environments.push({ ...shape.value, components: plan.components });
+      if (field(input, "place") === "existing") {
+        found.push(...unansweredNeeds(input, chosen.components, chosen.unread.length === 0, label));
+      }
+      if (plan.ok && shape.value && found.length === 0) {
+        environments.push({ ...shape.value, components: plan.components });
+      }
     }
     problems.push(...found);
   });
@@ -45,7 +61,12 @@ function checkShape(input: unknown, label: string) {
   const shape = check(environmentSchema, input, label);
   const known: readonly unknown[] = environmentSchema.options.map((option) => option.shape.place.value);
   if (shape.value || known.includes(field(input, "place")) || input === null || typeof input !== "object") return shape;
-  const schema = ["region", "network", "nodes"].some((key) => Object.hasOwn(input, key)) ? awsSchema : labSchema;
+  const has = (...keys: string[]) => keys.some((key) => Object.hasOwn(input, key));
+  const schema = has("region", "network", "nodes")
+    ? awsSchema
+    : has("context", "objectStore")
+      ? existingSchema
+      : labSchema;
   const rest = check(schema, { ...input, place: schema.shape.place.value }, label);
   return { value: undefined, problems: [...shape.problems, ...rest.problems] };
 }
@@ -90,16 +111,26 @@ function chooseComponents(choices: unknown, catalogue: Catalogue, path: string):
 
 /** What the place can give, as far as it can be read: a part that cannot is a problem already. */
 function capabilities(input: unknown): Capabilities {
-  if (field(input, "place") !== "aws") return { place: "lab", database: true, gpusPerNode: 0 };
-  const gpu = field(input, "nodes", "gpu");
-  const type = text(field(gpu, "instanceType"));
-  const perNode = type !== undefined && Object.hasOwn(instanceTypes, type) ? instanceTypes[type]?.gpus : undefined;
-  return {
-    place: "aws",
-    database: true,
-    // A group that cannot be read is a problem already, and no reason to say that there are no GPUs.
-    gpusPerNode: field(gpu, "mode") === "none" ? 0 : perNode || Number.POSITIVE_INFINITY,
-  };
+  switch (field(input, "place")) {
+    case "aws": {
+      const type = text(field(input, "nodes", "gpu", "instanceType"));
+      const known = type !== undefined && Object.hasOwn(instanceTypes, type) ? instanceTypes[type]?.gpus : undefined;
+      return { place: "aws", database: true, gpusPerNode: gpusPerNode(field(input, "nodes", "gpu"), known) };
+    }
+    case "existing": {
+      const gpu = field(input, "gpu");
+      const perNode = field(gpu, "perNode");
+      const known = typeof perNode === "number" ? perNode : undefined;
+      return { place: "existing", database: true, gpusPerNode: gpusPerNode(gpu, known) };
+    }
+    default:
+      return { place: "lab", database: true, gpusPerNode: 0 };
+  }
+}
+
+/** Nodes that cannot be read are a problem already, and no reason to say that there are no GPUs. */
+function gpusPerNode(gpu: unknown, known: number | undefined): number {
+  return field(gpu, "mode") === "none" ? 0 : known || Number.POSITIVE_INFINITY;
 }
 
 function text(value: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { type Role, roles } from "./offers";
 
 /** What a place has to give, as far as it can be known before anything is built. */
 export interface Capabilities {
-  readonly place: "lab" | "aws";
+  readonly place: "lab" | "existing" | "aws";
   /** Postgres databases. */
   readonly database: boolean;
   /** GPUs on the largest GPU node; 0 where there is none. */

@@ -1,8 +1,9 @@
-import * as path from "node:path";
 import { Construct } from "constructs";
-import type { ClusterProfile } from "../contracts/cluster-profile";
+import type { ClusterProfile, DatabaseAdmin } from "../contracts/cluster-profile";
 import type { AnyComponent } from "../contracts/component";
 import { HelmChart } from "../helm-chart";
+import { ownChart } from "../sources";
+import { type EnvVar, fromSecret } from "./pods";
 import { secretNames } from "./secrets";
 
 export interface DatabasesProps {
@@ -13,8 +14,8 @@ export interface DatabasesProps {
 
 /**
  * One database and one user for each component that needs one, made by a job inside the cluster that can be run again.
- * The job reads the server's master password from the cloud's secret store with its own identity, and the users'
- * passwords from the generated secrets.
+ * The job reads the server's master password from the cloud's secret store with its own identity, or from a secret of
+ * its namespace, and the users' passwords from the generated secrets.
  */
 export class Databases extends Construct {
   constructor(scope: Construct, id: string, props: DatabasesProps) {
@@ -26,8 +27,10 @@ export class Databases extends Construct {
     const databases = components
       .filter((c) => c.needs.database)
       .map((c) => ({ component: c.name, ...cluster.database(c.name) }));
+    const account = admin.credentials === "cloud" ? admin.serviceAccount : "databases";
     const podSpec = {
-      serviceAccountName: admin.serviceAccount,
+      serviceAccountName: account,
+      automountServiceAccountToken: false,
       restartPolicy: "Never",
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
       containers: [
@@ -38,12 +41,12 @@ export class Databases extends Construct {
           env: [
             { name: "DATABASE_HOST", value: admin.host },
             { name: "DATABASE_PORT", value: String(admin.port) },
-            { name: "DATABASE_ADMIN_SECRET_ARN", value: admin.secretArn },
-            { name: "AWS_REGION", value: admin.region },
+            { name: "DATABASE_SSLMODE", value: admin.tls },
+            ...adminEnv(admin),
             { name: "DATABASES", value: JSON.stringify(databases.map(({ name, user }) => ({ name, user }))) },
             ...databases.map(({ component, user }) => ({
               name: `PASSWORD_${user}`,
-              valueFrom: { secretKeyRef: { name: secretNames.database(component), key: "password" } },
+              valueFrom: fromSecret({ name: secretNames.database(component), key: "password" }),
             })),
           ],
           resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
@@ -52,12 +55,12 @@ export class Databases extends Construct {
       ],
     };
     new HelmChart(this, "chart", {
-      chart: { folder: path.join(__dirname, "../../charts/manifests") },
+      chart: ownChart("manifests"),
       name: "databases",
       namespace,
       values: {
         manifests: [
-          { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: admin.serviceAccount, namespace } },
+          { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace } },
           {
             apiVersion: "batch/v1",
             kind: "Job",
@@ -76,4 +79,17 @@ export class Databases extends Construct {
       },
     });
   }
+}
+
+/** How the job signs in, as `open_mlops.databases` reads it. */
+function adminEnv(admin: DatabaseAdmin): EnvVar[] {
+  return admin.credentials === "cloud"
+    ? [
+        { name: "DATABASE_ADMIN_SECRET_ARN", value: admin.secretArn },
+        { name: "AWS_REGION", value: admin.region },
+      ]
+    : [
+        { name: "DATABASE_ADMIN_USER", valueFrom: fromSecret({ name: admin.secret, key: "username" }) },
+        { name: "DATABASE_ADMIN_PASSWORD", valueFrom: fromSecret({ name: admin.secret, key: "password" }) },
+      ];
 }

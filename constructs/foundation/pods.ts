@@ -1,3 +1,4 @@
+import type { BucketAccess, Scale } from "../contracts/cluster-profile";
 import type { SecretRef } from "../contracts/component";
 
 /** The parts of a pod that the values of several charts have in common. */
@@ -18,8 +19,24 @@ export interface Resources {
   readonly limits: { readonly memory: string };
 }
 
-export function resources(cpu: string, memory: string, memoryLimit: string): Resources {
-  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+/**
+ * What a tool's container is guaranteed, and its limit. On a small cluster a quarter of the processor and half the
+ * memory are guaranteed, so that everything finds room; the limits stay, because a tool needs what it needs.
+ *
+ * @param millicores thousandths of a processor, guaranteed
+ * @param mebibytes memory, guaranteed
+ * @param limit memory, at most
+ */
+export function resources(scale: Scale, millicores: number, mebibytes: number, limit: number): Resources {
+  const small = scale === "small";
+  return {
+    requests: { cpu: `${Math.ceil(millicores / (small ? 4 : 1))}m`, memory: memory(mebibytes / (small ? 2 : 1)) },
+    limits: { memory: memory(limit) },
+  };
+}
+
+function memory(mebibytes: number): string {
+  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${Math.ceil(mebibytes)}Mi`;
 }
 
 /** A value that is read from a secret in the pod's namespace, so that no manifest holds it. */
@@ -30,6 +47,11 @@ export function fromSecret({ name, key }: SecretRef): SecretSource {
 /** An environment as Kubernetes lists it. */
 export function envList(env: Readonly<Record<string, string>>): EnvVar[] {
   return Object.entries(env).map(([name, value]) => ({ name, value }));
+}
+
+/** What a pod needs to open its buckets, as Kubernetes lists it. */
+export function bucketEnv({ env, secretEnv }: BucketAccess): EnvVar[] {
+  return [...envList(env), ...Object.entries(secretEnv).map(([name, ref]) => ({ name, valueFrom: fromSecret(ref) }))];
 }
 
 /** The user that our own images run as. */

@@ -1,7 +1,7 @@
-import * as path from "node:path";
 import { Construct } from "constructs";
 import type { AnyComponent } from "../contracts/component";
 import { HelmChart } from "../helm-chart";
+import { ownChart } from "../sources";
 
 /** Names of the secrets a component finds in its namespace. */
 export const secretNames = {
@@ -31,7 +31,7 @@ export class GeneratedSecrets extends Construct {
   constructor(scope: Construct, id: string, props: { namespace: string; components: readonly AnyComponent[] }) {
     super(scope, id);
     new HelmChart(this, "chart", {
-      chart: { folder: path.join(__dirname, "../../charts/secrets") },
+      chart: ownChart("secrets"),
       name: "secrets",
       namespace: props.namespace,
       values: { secrets: generatedSecrets(props.components, props.namespace) },

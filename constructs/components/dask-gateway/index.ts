@@ -12,10 +12,10 @@ import { daskGatewayValues } from "./values";
 const options = z.strictObject({
   /** A cluster without activity for so long is stopped, even when the notebook that made it is gone. */
   idleMinutes: z.int().min(1).max(10080).default(30),
-  /** Cores of one worker. */
-  workerCores: z.number().positive().max(64).default(1),
-  /** GiB of one worker. */
-  workerMemoryGiB: z.number().positive().max(512).default(2),
+  /** Cores of one worker. Default: 1, or half of one in a small cluster. */
+  workerCores: z.number().positive().max(64).optional(),
+  /** GiB of one worker. Default: 2, or 1 in a small cluster. */
+  workerMemoryGiB: z.number().positive().max(512).optional(),
   /** Workers of one cluster, at most. */
   maxWorkers: z.int().min(1).max(1000).default(10),
   extraValues: extraValues.optional(),
@@ -36,7 +36,7 @@ export class DaskGateway implements Component<"compute", "tracking"> {
 
   install(scope: Construct, context: ClusterContext<"tracking">) {
     new HelmChart(scope, "gateway", {
-      chart: charts.daskGateway,
+      chart: context.chart(charts.daskGateway),
       name: this.name,
       namespace: context.namespace,
       values: daskGatewayValues(context, this.name, this.options),

@@ -1,11 +1,22 @@
+import type { ImageReference } from "../../contracts/cluster-profile";
 import type { ClusterContext } from "../../contracts/component";
-import { imageUser, type Resources, resources, restrictedContainer, restrictedPod } from "../../foundation/pods";
+import {
+  bucketEnv,
+  type EnvVar,
+  imageUser,
+  type Resources,
+  resources,
+  restrictedContainer,
+  restrictedPod,
+} from "../../foundation/pods";
+import { images } from "../../pins";
 import type { DaskGatewayOptions } from ".";
 
 /** The values of the dask-gateway chart that this component sets. */
 export interface DaskGatewayValues {
   readonly gateway: {
     readonly prefix: "/";
+    readonly image: Image;
     readonly resources: Resources;
     readonly auth: {
       readonly type: "jupyterhub";
@@ -17,15 +28,24 @@ export interface DaskGatewayValues {
       };
     };
     readonly backend: {
-      readonly image: { readonly name: string; readonly tag: string };
+      readonly image: Image;
       readonly environment: Readonly<Record<string, string>>;
       readonly scheduler: DaskPod;
       readonly worker: DaskPod;
     };
     readonly extraConfig: Readonly<Record<string, string>>;
   };
-  readonly controller: { readonly resources: Resources };
-  readonly traefik: { readonly service: { readonly type: "ClusterIP" }; readonly resources: Resources };
+  readonly controller: { readonly image: Image; readonly resources: Resources };
+  readonly traefik: {
+    readonly image: Image;
+    readonly service: { readonly type: "ClusterIP" };
+    readonly resources: Resources;
+  };
+}
+
+interface Image {
+  readonly name: string;
+  readonly tag: string;
 }
 
 interface DaskPod {
@@ -35,7 +55,10 @@ interface DaskPod {
     readonly serviceAccountName: string;
     readonly securityContext: typeof restrictedPod & { readonly runAsUser: number };
   };
-  readonly extraContainerConfig: { readonly securityContext: typeof restrictedContainer };
+  readonly extraContainerConfig: {
+    readonly securityContext: typeof restrictedContainer;
+    readonly env: readonly EnvVar[];
+  };
 }
 
 interface Amount<T> {
@@ -49,12 +72,17 @@ export function daskGatewayValues(
   options: DaskGatewayOptions,
 ): DaskGatewayValues {
   const { api, token } = context.signIn();
-  const { toolbox } = context.cluster.images;
+  const { scale, images: own } = context.cluster;
+  const image = named(context.image(images.daskGateway));
+  const small = scale === "small";
+  // The variables that name the store stand beside those of the clients; keys are read from the secret.
+  const env = bucketEnv(context.bucketAccess("dask-worker"));
   return {
     gateway: {
       // It has an address of its own and is not behind the Hub's proxy, so it needs no path.
       prefix: "/",
-      resources: resources("100m", "128Mi", "512Mi"),
+      image,
+      resources: resources(scale, 100, 128, 512),
       auth: {
         type: "jupyterhub",
         jupyterhub: {
@@ -67,10 +95,10 @@ export function daskGatewayValues(
       },
       backend: {
         // The one environment of people's code: what a notebook sends, a worker can unpickle.
-        image: { name: toolbox.repository, tag: toolbox.tag },
+        image: named(own.toolbox),
         environment: context.clientEnv,
-        scheduler: pod(0.25, 1),
-        worker: pod(options.workerCores, options.workerMemoryGiB),
+        scheduler: pod(0.25, small ? 0.5 : 1, env),
+        worker: pod(options.workerCores ?? (small ? 0.5 : 1), options.workerMemoryGiB ?? (small ? 1 : 2), env),
       },
       extraConfig: {
         // The scripts `dask-scheduler` and `dask-worker`, which the gateway would start, are gone from distributed.
@@ -82,13 +110,21 @@ export function daskGatewayValues(
         ].join("\n"),
       },
     },
-    controller: { resources: resources("50m", "128Mi", "512Mi") },
+    controller: { image, resources: resources(scale, 50, 128, 512) },
     // A load balancer, open to the internet, by default.
-    traefik: { service: { type: "ClusterIP" }, resources: resources("50m", "64Mi", "256Mi") },
+    traefik: {
+      image: named(context.image(images.traefik)),
+      service: { type: "ClusterIP" },
+      resources: resources(scale, 50, 64, 256),
+    },
   };
 }
 
-function pod(cores: number, memoryGiB: number): DaskPod {
+function named({ repository, tag }: ImageReference): Image {
+  return { name: repository, tag };
+}
+
+function pod(cores: number, memoryGiB: number, env: readonly EnvVar[]): DaskPod {
   // The gateway's M is 2^20 bytes, and it does not know Mi.
   const memory = `${Math.round(memoryGiB * 1024)}M`;
   return {
@@ -98,6 +134,6 @@ function pod(cores: number, memoryGiB: number): DaskPod {
       serviceAccountName: "dask-worker",
       securityContext: { ...restrictedPod, runAsUser: imageUser },
     },
-    extraContainerConfig: { securityContext: restrictedContainer },
+    extraContainerConfig: { securityContext: restrictedContainer, env },
   };
 }

@@ -23,15 +23,12 @@ const profile = z.strictObject({
 export type Profile = z.output<typeof profile>;
 
 const options = z.strictObject({
-  /** Sizes of servers that people choose from; the first is the default. */
+  /** Sizes of servers that people choose from; the first is the default. Left out: two that suit the cluster's scale. */
   profiles: z
     .array(profile)
     .min(1)
     .refine((all) => new Set(all.map((p) => p.name)).size === all.length, { error: "profile names must differ" })
-    .default([
-      { name: "small", description: "1 core, 2 GiB", cpu: 1, memoryGiB: 2, gpus: 0 },
-      { name: "large", description: "3 cores, 12 GiB", cpu: 3, memoryGiB: 12, gpus: 0 },
-    ]),
+    .optional(),
   /** GiB of each person's home volume. */
   homeGiB: z.int().min(1).max(1000).default(10),
   /** A server without activity for so long is stopped; its home stays. */
@@ -54,7 +51,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
   };
 
   constructor(private readonly options: JupyterhubOptions) {
-    const gpus = Math.max(...options.profiles.map((p) => p.gpus));
+    const gpus = Math.max(0, ...(options.profiles ?? []).map((p) => p.gpus));
     this.needs = {
       database: true,
       serviceAccounts: [{ name: "jupyter-user", buckets: ["data"], runsPeoplesCode: true }],
@@ -73,7 +70,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
 
   install(scope: Construct, context: ClusterContext<Consumed>) {
     new HelmChart(scope, "hub", {
-      chart: charts.jupyterhub,
+      chart: context.chart(charts.jupyterhub),
       name: this.name,
       namespace: context.namespace,
       values: jupyterhubValues(context, this.options),

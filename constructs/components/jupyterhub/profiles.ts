@@ -1,4 +1,4 @@
-import type { GpuNodes } from "../../contracts/cluster-profile";
+import type { GpuNodes, Scale } from "../../contracts/cluster-profile";
 import type { Profile } from ".";
 
 /** A size of server that people choose on the spawn page, as KubeSpawner takes it. */
@@ -16,6 +16,19 @@ export interface KubespawnerProfile {
     readonly extra_resource_limits?: Readonly<Record<string, string>>;
     readonly extra_resource_guarantees?: Readonly<Record<string, string>>;
   };
+}
+
+/** The sizes where an environment names none. */
+export function defaultProfiles(scale: Scale): readonly Profile[] {
+  return scale === "small"
+    ? [
+        { name: "small", description: "A tenth of a core, 1 GiB", cpu: 0.1, memoryGiB: 1, gpus: 0 },
+        { name: "large", description: "Half a core, 2 GiB", cpu: 0.5, memoryGiB: 2, gpus: 0 },
+      ]
+    : [
+        { name: "small", description: "1 core, 2 GiB", cpu: 1, memoryGiB: 2, gpus: 0 },
+        { name: "large", description: "3 cores, 12 GiB", cpu: 3, memoryGiB: 12, gpus: 0 },
+      ];
 }
 
 /** The first profile is the default. */

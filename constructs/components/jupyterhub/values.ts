@@ -1,13 +1,25 @@
+import type { ImageReference } from "../../contracts/cluster-profile";
 import type { ClusterContext } from "../../contracts/component";
-import { fromSecret, type Resources, resources, restrictedPod, type SecretSource } from "../../foundation/pods";
+import {
+  bucketEnv,
+  type EnvVar,
+  fromSecret,
+  type Resources,
+  resources,
+  restrictedPod,
+  type SecretSource,
+} from "../../foundation/pods";
+import { images } from "../../pins";
 import type { JupyterhubOptions } from ".";
-import { type KubespawnerProfile, profileList } from "./profiles";
+import { type PageService, pageService } from "./page";
+import { defaultProfiles, type KubespawnerProfile, profileList } from "./profiles";
 import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";
 import { type EgressRule, userEgress } from "./user-egress";
 
 /** The values of the JupyterHub chart that this component sets. */
 export interface JupyterhubValues {
   readonly hub: {
+    readonly image: Image;
     readonly db: { readonly type: "postgres"; readonly url: string; readonly upgrade: true };
     readonly existingSecret: string;
     readonly serviceAccount: { readonly name: string };
@@ -15,7 +27,7 @@ export interface JupyterhubValues {
       readonly JupyterHub: { readonly authenticator_class: string; readonly admin_access: boolean };
       readonly SharedPasswordAuthenticator: { readonly admin_users: readonly string[]; readonly allow_all: true };
     };
-    readonly extraEnv: Readonly<Record<string, { readonly valueFrom: SecretSource }>>;
+    readonly extraEnv: Readonly<Record<string, string | { readonly valueFrom: SecretSource }>>;
     readonly extraConfig: Readonly<Record<string, string>>;
     readonly loadRoles: Readonly<Record<string, HubRole>>;
     readonly resources: Resources;
@@ -25,17 +37,18 @@ export interface JupyterhubValues {
     };
   };
   readonly proxy: {
-    readonly service: { readonly type: "ClusterIP" };
+    readonly service: PageService;
     readonly chp: {
+      readonly image: Image;
       readonly resources: Resources;
       readonly networkPolicy: { readonly egressAllowRules: { readonly cloudMetadataServer: false } };
     };
   };
   readonly singleuser: {
-    readonly image: { readonly name: string; readonly tag: string };
+    readonly image: Image;
     readonly defaultUrl: string;
     readonly serviceAccountName: string;
-    readonly extraEnv: Readonly<Record<string, string>>;
+    readonly extraEnv: Readonly<Record<string, string | { readonly valueFrom: SecretSource }>>;
     readonly extraAnnotations: Readonly<Record<string, string>>;
     readonly extraPodConfig: { readonly securityContext: typeof restrictedPod & { readonly fsGroup: number } };
     readonly fsGid: number;
@@ -62,7 +75,16 @@ export interface JupyterhubValues {
     readonly userScheduler: { readonly enabled: false };
     readonly userPlaceholder: { readonly enabled: false };
   };
-  readonly prePuller: { readonly hook: { readonly enabled: false }; readonly continuous: { readonly enabled: true } };
+  readonly prePuller: {
+    readonly hook: { readonly enabled: false };
+    readonly continuous: { readonly enabled: true };
+    readonly pause: { readonly image: Image };
+  };
+}
+
+interface Image {
+  readonly name: string;
+  readonly tag: string;
 }
 
 export function jupyterhubValues(
@@ -70,13 +92,15 @@ export function jupyterhubValues(
   options: JupyterhubOptions,
 ): JupyterhubValues {
   const { cluster, signInServices } = context;
-  const { user, host, port, name, secret } = context.database();
+  const { user, host, port, name, secret, tls } = context.database();
+  const access = context.bucketAccess("jupyter-user");
   const services = signInServices.map((service) => service.name);
   const noMetadata = { egressAllowRules: { cloudMetadataServer: false } } as const;
   // The group of the toolbox image's user; volumes are writable for it.
   const fsGid = 100;
   return {
     hub: {
+      image: named(context.image(images.hub)),
       // The password is in PGPASSWORD, which libpq reads. The schema follows the chart's version.
       db: { type: "postgres", url: `postgresql+psycopg2://${user}@${host}:${port}/${name}`, upgrade: true },
       existingSecret: context.secret("hub.config.JupyterHub.cookie_secret").name,
@@ -87,6 +111,7 @@ export function jupyterhubValues(
         SharedPasswordAuthenticator: { admin_users: ["admin"], allow_all: true },
       },
       extraEnv: {
+        PGSSLMODE: tls,
         PGPASSWORD: { valueFrom: fromSecret({ name: secret, key: "password" }) },
         USER_PASSWORD: { valueFrom: fromSecret(context.secret("password")) },
         ADMIN_PASSWORD: { valueFrom: fromSecret(context.secret("admin-password")) },
@@ -97,20 +122,23 @@ export function jupyterhubValues(
       },
       extraConfig: { passwords: passwordsConfig, services: servicesConfig([...services, smokeService]) },
       loadRoles: hubRoles(services),
-      resources: resources("100m", "256Mi", "1Gi"),
+      resources: resources(cluster.scale, 100, 256, 1024),
       // Services in other namespaces verify tokens at the Hub's API; their pods carry the label that the chart asks for.
       networkPolicy: { interNamespaceAccessLabels: "accept", ...noMetadata },
     },
-    // A load balancer, open to the internet, by default.
     proxy: {
-      service: { type: "ClusterIP" },
-      chp: { resources: resources("50m", "128Mi", "512Mi"), networkPolicy: noMetadata },
+      service: pageService(cluster.entry),
+      chp: {
+        image: named(context.image(images.hubProxy)),
+        resources: resources(cluster.scale, 50, 128, 512),
+        networkPolicy: noMetadata,
+      },
     },
     singleuser: {
-      image: { name: cluster.images.toolbox.repository, tag: cluster.images.toolbox.tag },
+      image: named(cluster.images.toolbox),
       defaultUrl: "/lab",
       serviceAccountName: "jupyter-user",
-      extraEnv: context.clientEnv,
+      extraEnv: { ...context.clientEnv, ...envMap(bucketEnv(access)) },
       // A node with somebody's notebook on it is not emptied to save money; an idle notebook is stopped anyway.
       extraAnnotations: {
         "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
@@ -124,13 +152,13 @@ export function jupyterhubValues(
         homeMountPath: "/home/jovyan",
         dynamic: { storageClass: cluster.storageClass.name },
       },
-      profileList: profileList(options.profiles, cluster.gpu),
+      profileList: profileList(options.profiles ?? defaultProfiles(cluster.scale), cluster.gpu),
       // A node may have to be started, and the image is large.
       startTimeout: 900,
       // The network policy keeps people from the instance metadata; the chart's other way is a privileged container.
       cloudMetadata: { blockWithIptables: false },
       networkPolicy: {
-        egress: userEgress(context.providers),
+        egress: userEgress(context.providers, access.endpoint),
         egressAllowRules: { dnsPortsCloudMetadataServer: false },
       },
     },
@@ -138,6 +166,19 @@ export function jupyterhubValues(
     // The scheduler of the cluster does; a second one has to follow each version of Kubernetes.
     scheduling: { userScheduler: { enabled: false }, userPlaceholder: { enabled: false } },
     // The image is pulled ahead on each node, but no install waits for that.
-    prePuller: { hook: { enabled: false }, continuous: { enabled: true } },
+    prePuller: {
+      hook: { enabled: false },
+      continuous: { enabled: true },
+      pause: { image: named(context.image(images.pause)) },
+    },
   };
+}
+
+function named({ repository, tag }: ImageReference): Image {
+  return { name: repository, tag };
+}
+
+/** An environment as the chart takes it. */
+function envMap(env: readonly EnvVar[]): Record<string, string | { valueFrom: SecretSource }> {
+  return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, valueFrom ? { valueFrom } : (value ?? "")]));
 }

@@ -32,7 +32,7 @@ export class Mlflow implements Component<"tracking"> {
 
   install(scope: Construct, context: ClusterContext) {
     new HelmChart(scope, "server", {
-      chart: charts.mlflow,
+      chart: context.chart(charts.mlflow),
       name: this.name,
       namespace: context.namespace,
       values: mlflowValues(context, this.options),

@@ -27,7 +27,16 @@ export interface MlflowValues {
   };
   readonly artifactRoot: {
     readonly proxiedArtifactStorage: true;
-    readonly s3: { readonly enabled: true; readonly bucket: string; readonly path: string };
+    readonly s3: {
+      readonly enabled: true;
+      readonly bucket: string;
+      readonly path: string;
+      readonly existingSecret?: {
+        readonly name: string;
+        readonly keyOfAccessKeyId: string;
+        readonly keyOfSecretAccessKey: string;
+      };
+    };
   };
   readonly serverAllowedHosts: readonly string[];
   readonly corsAllowedOrigins: readonly string[];
@@ -55,11 +64,24 @@ interface Off {
 }
 
 export function mlflowValues(context: ClusterContext, options: MlflowOptions): MlflowValues {
-  const { host, port, name, secret } = context.database();
+  const { host, port, name, secret, tls } = context.database();
   const bucket = context.bucket("artifacts");
   const service = `mlflow.${context.namespace}`;
-  const image = { repository: images.mlflow.image, tag: images.mlflow.version };
+  const image = context.image(images.mlflow);
+  const access = context.bucketAccess("mlflow");
+  const { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey } = access.secretEnv;
   const off = { enabled: false } as const;
+  // The chart takes both keys from one secret.
+  const keys =
+    accessKey && secretKey
+      ? {
+          existingSecret: {
+            name: accessKey.name,
+            keyOfAccessKeyId: accessKey.key,
+            keyOfSecretAccessKey: secretKey.key,
+          },
+        }
+      : {};
   return {
     fullnameOverride: "mlflow",
     replicaCount: options.replicas,
@@ -79,7 +101,7 @@ export function mlflowValues(context: ClusterContext, options: MlflowOptions): M
       existingDatabaseSecret: { name: secret },
     },
     // Clients send artifacts through the server, so only the server's identity opens the bucket.
-    artifactRoot: { proxiedArtifactStorage: true, s3: { enabled: true, bucket: bucket.name, path: "mlflow" } },
+    artifactRoot: { proxiedArtifactStorage: true, s3: { enabled: true, bucket: bucket.name, path: "mlflow", ...keys } },
     // The server answers no other name. The last two are for `kubectl port-forward`.
     serverAllowedHosts: [
       ...["mlflow", service, `${service}.svc`, `${service}.svc.cluster.local`],
@@ -91,11 +113,12 @@ export function mlflowValues(context: ClusterContext, options: MlflowOptions): M
     extraEnvVars: {
       // Without it the server starts a pool of job processes of 1.5 GB in all.
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
-      AWS_REGION: bucket.region,
+      ...access.env,
+      PGSSLMODE: tls,
       // The root file system is read-only and the user has no home; the chart gives an empty /tmp.
       HOME: "/tmp",
     },
-    resources: resources("250m", "1Gi", "2Gi"),
+    resources: resources(context.cluster.scale, 250, 1024, 2048),
     // It takes 15 to 45 s to start; the chart's five failures at 30 s each come after that.
     livenessProbe: { initialDelaySeconds: 60, timeoutSeconds: 5 },
     readinessProbe: { initialDelaySeconds: 10, timeoutSeconds: 5 },

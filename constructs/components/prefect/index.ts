@@ -42,14 +42,14 @@ export class Prefect implements Component<"workflow", Consumed> {
     const server = `http://prefect-server.${context.namespace}:4200`;
     const api = `${server}/api`;
     const serverChart = new HelmChart(scope, "server", {
-      chart: charts.prefectServer,
+      chart: context.chart(charts.prefectServer),
       name: "prefect-server",
       namespace: context.namespace,
       values: prefectServerValues(context, server),
       extraValues: this.options.extraServerValues,
     });
     new HelmChart(scope, "worker", {
-      chart: charts.prefectWorker,
+      chart: context.chart(charts.prefectWorker),
       name: "prefect-worker",
       namespace: context.namespace,
       values: prefectWorkerValues(context, this.options, api, context.signIn().token),

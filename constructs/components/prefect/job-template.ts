@@ -1,5 +1,13 @@
 import type { ClusterContext, SecretRef } from "../../contracts/component";
-import { type EnvVar, envList, fromSecret, imageUser, restrictedContainer, restrictedPod } from "../../foundation/pods";
+import {
+  bucketEnv,
+  type EnvVar,
+  envList,
+  fromSecret,
+  imageUser,
+  restrictedContainer,
+  restrictedPod,
+} from "../../foundation/pods";
 
 /** What a deployment may set of its jobs (`job_variables`), with what holds where it sets nothing. */
 interface Variable {
@@ -46,8 +54,10 @@ export function baseJobTemplate(
   token: SecretRef,
 ): BaseJobTemplate {
   const { repository, tag } = context.cluster.images.toolbox;
+  const small = context.cluster.scale === "small";
   const env: EnvVar[] = [
     ...envList({ ...context.clientEnv, PREFECT_API_URL: api, PREFECT_DEFAULT_WORK_POOL_NAME: pool }),
+    ...bucketEnv(context.bucketAccess("flow-run")),
     // Signs in to the compute engine, as the service that all flow runs are.
     { name: "JUPYTERHUB_API_TOKEN", valueFrom: fromSecret(token) },
   ];
@@ -60,8 +70,8 @@ export function baseJobTemplate(
         command: { type: "string", title: "Command, instead of running the flow" },
         env: { type: "object", title: "More environment variables", default: {} },
         image: { type: "string", title: "Image", default: `${repository}:${tag}` },
-        cpu: { type: "string", title: "Cores, guaranteed", default: "500m" },
-        memory: { type: "string", title: "Memory, guaranteed and the limit", default: "2Gi" },
+        cpu: { type: "string", title: "Cores, guaranteed", default: small ? "100m" : "500m" },
+        memory: { type: "string", title: "Memory, guaranteed and the limit", default: small ? "1Gi" : "2Gi" },
         finished_job_ttl: { type: "integer", title: "Seconds a finished job is kept", default: 86400 },
         // A node may have to be started, and the image is large.
         pod_watch_timeout_seconds: { type: "integer", title: "Seconds a pod may take to start", default: 900 },

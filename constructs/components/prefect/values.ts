@@ -58,8 +58,11 @@ interface Image {
   readonly prefectTag: string;
 }
 
-// One image for both: the server runs from the worker's as well.
-const image: Image = { repository: images.prefect.image, prefectTag: images.prefect.version };
+/** One image for both: the server runs from the worker's as well. */
+function prefectImage(context: Context): Image {
+  const { repository, tag } = context.image(images.prefect);
+  return { repository, prefectTag: tag };
+}
 
 export function prefectServerValues(context: Context, address: string): PrefectServerValues {
   const database = context.database();
@@ -68,14 +71,15 @@ export function prefectServerValues(context: Context, address: string): PrefectS
     PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT: "false",
     // By default any web page that a browser has open may call the API; its own pages need no leave.
     PREFECT_SERVER_CORS_ALLOWED_ORIGINS: address,
+    PGSSLMODE: database.tls,
   };
   return {
-    global: { prefect: { image, env: envList(env) } },
+    global: { prefect: { image: prefectImage(context), env: envList(env) } },
     server: {
       automountServiceAccountToken: false,
       // Read by the browser: relative, it is right behind each name and tunnel that the page comes through.
       uiConfig: { prefectUiApiUrl: "/api" },
-      resources: resources("250m", "512Mi", "1Gi"),
+      resources: resources(context.cluster.scale, 250, 512, 1024),
       containerSecurityContext: restrictedContainer,
     },
     serviceAccount: { name: "prefect-server" },
@@ -104,7 +108,7 @@ export function prefectWorkerValues(
 ): PrefectWorkerValues {
   return {
     worker: {
-      image,
+      image: prefectImage(context),
       apiConfig: "selfHostedServer",
       selfHostedServerApiConfig: { apiUrl: api },
       config: {
@@ -118,7 +122,7 @@ export function prefectWorkerValues(
       },
       initContainer: { containerSecurityContext: restrictedContainer },
       containerSecurityContext: restrictedContainer,
-      resources: resources("100m", "384Mi", "1Gi"),
+      resources: resources(context.cluster.scale, 100, 384, 1024),
       livenessProbe: { enabled: true },
       extraEnvVars: envList(noUsageStatistics),
     },

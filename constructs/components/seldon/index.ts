@@ -1,4 +1,3 @@
-import * as path from "node:path";
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
@@ -6,6 +5,7 @@ import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
+import { ownChart } from "../../sources";
 import { extraValues } from "../options";
 import { deployerRights } from "./deployers";
 import { seldonProcesses } from "./process";
@@ -30,14 +30,14 @@ export class Seldon implements Component<"serving", "tracking"> {
   install(scope: Construct, context: ClusterContext<"tracking">) {
     const { namespace, consumers, cluster } = context;
     new HelmChart(scope, "operator", {
-      chart: charts.seldonOperator,
+      chart: context.chart(charts.seldonOperator),
       name: "seldon-core-operator",
       namespace,
       values: seldonValues(context),
       extraValues: this.options.extraValues,
     });
     new HelmChart(scope, "deployers", {
-      chart: { folder: path.join(__dirname, "../../../charts/manifests") },
+      chart: ownChart("manifests"),
       name: "deployers",
       namespace,
       values: { manifests: deployerRights(namespace, consumers) },

@@ -1,4 +1,6 @@
+import type { ImageReference } from "../../contracts/cluster-profile";
 import type { ClusterContext } from "../../contracts/component";
+import { images } from "../../pins";
 
 /** The values of the Seldon Core operator's chart that this component sets. */
 export interface SeldonValues {
@@ -9,22 +11,41 @@ export interface SeldonValues {
   readonly istio: { readonly enabled: false };
   readonly usageMetrics: { readonly enabled: false };
   readonly defaultUserID: string;
+  readonly image: RegistryImage;
   readonly executor: {
+    readonly image: RegistryImage;
     readonly serviceAccount: { readonly name: string };
     readonly resources: { readonly cpuRequest: string; readonly memoryRequest: string };
   };
   readonly manager: { readonly memoryLimit: string };
-  readonly predictor_servers: Readonly<
-    Record<
-      "MLFLOW_SERVER" | "SKLEARN_SERVER",
-      { readonly protocols: { readonly v2: { readonly image: string; readonly defaultImageVersion: string } } }
-    >
-  >;
+  readonly storageInitializer: { readonly image: string };
+  readonly predictor_servers: Readonly<Record<Served, Server> & Record<Dropped, null>>;
+  readonly explainer: { readonly image: ""; readonly image_v2: "" };
 }
+
+interface RegistryImage {
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag: string;
+}
+
+type Served = "MLFLOW_SERVER" | "SKLEARN_SERVER";
+interface Server {
+  readonly protocols: {
+    readonly v2: { readonly image: string; readonly defaultImageVersion: string };
+    readonly seldon: null;
+  };
+}
+
+/** Servers that the chart knows and this component does not: images of 2023, which no mirror should have to hold. */
+const dropped = ["TENSORFLOW_SERVER", "XGBOOST_SERVER", "TRITON_SERVER", "HUGGINGFACE_SERVER", "TEMPO_SERVER"] as const;
+type Dropped = (typeof dropped)[number];
 
 export function seldonValues(context: ClusterContext<"tracking">): SeldonValues {
   const { repository, tag } = context.cluster.images.serving;
-  const server = { protocols: { v2: { image: repository, defaultImageVersion: tag } } };
+  // A null takes a chart's own value away.
+  const server = { protocols: { v2: { image: repository, defaultImageVersion: tag }, seldon: null } };
+  const storageInitializer = context.image(images.seldonStorageInitializer);
   const off = { enabled: false } as const;
   return {
     // Rights in this namespace alone; cluster-wide, it could start anything anywhere. Its webhook then asks for a label
@@ -40,12 +61,26 @@ export function seldonValues(context: ClusterContext<"tracking">): SeldonValues 
     usageMetrics: off,
     // The user of the serving image.
     defaultUserID: "1000",
+    image: inRegistry(context.image(images.seldonOperator)),
+    storageInitializer: { image: `${storageInitializer.repository}:${storageInitializer.tag}` },
     executor: {
+      image: inRegistry(context.image(images.seldonExecutor)),
       serviceAccount: { name: "model-server" },
       resources: { cpuRequest: "100m", memoryRequest: "128Mi" },
     },
     manager: { memoryLimit: "512Mi" },
     // The chart's MLServer is of 2023. Deployments name no image and get the project's.
-    predictor_servers: { MLFLOW_SERVER: server, SKLEARN_SERVER: server },
+    predictor_servers: {
+      MLFLOW_SERVER: server,
+      SKLEARN_SERVER: server,
+      ...(Object.fromEntries(dropped.map((name) => [name, null])) as Record<Dropped, null>),
+    },
+    explainer: { image: "", image_v2: "" },
   };
+}
+
+/** The chart joins registry, repository and tag itself. */
+function inRegistry({ repository, tag }: ImageReference): RegistryImage {
+  const [registry = "", ...rest] = repository.split("/");
+  return { registry, repository: rest.join("/"), tag };
 }

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { parseCidr } from "./cidr";
+
+/** The parts that environments of several places have in common. */
+
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,14}$/, { error: "use 2 to 15 lower-case letters, digits and dashes" });
+
+export const cidr = z
+  .string()
+  .refine((text) => parseCidr(text) !== undefined, { error: "use a block like 10.0.0.0/16, with its first address" });
+
+/** Networks that are let in from outside. */
+export const namedNetwork = cidr.refine((text) => (parseCidr(text)?.prefix ?? 32) >= 8, {
+  error: "open to a large part of the internet; name your networks",
+});
+
+export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "use a region like eu-west-1" });
+
+export const image = z
+  .string()
+  .regex(/^[\w.-]+(:\d+)?\/[\w./-]+:[\w][\w.-]*$/, { error: "use registry/repository:tag; a tag that never moves" });
+
+/** Where Terraform keeps its state: files in `.state/`, or a bucket that is there already. */
+export const state = z.discriminatedUnion("mode", [
+  z.strictObject({ mode: z.literal("local") }),
+  z.strictObject({ mode: z.literal("s3"), bucket: z.string().min(3).max(63), region }),
+]);
+export type State = z.output<typeof state>;
+
+/** What stands in `components`: a tool of the catalogue, with its options beside its name. */
+export const components = z.array(z.looseObject({ tool: z.string().min(1) })).min(1);

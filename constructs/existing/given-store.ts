@@ -1,0 +1,60 @@
+import type { Construct } from "constructs";
+import type { Bucket, BucketAccess, FoundationContext } from "../contracts/cluster-profile";
+import type { ExistingEnvironment } from "../contracts/environment";
+import { accountKey, bucketKey } from "../contracts/existing-needs";
+import { HelmChart } from "../helm-chart";
+import { ownChart } from "../sources";
+import { accountsWithBuckets, keysEnv, keysSecret, keyVariables, type ObjectStore } from "./object-store";
+
+type Given = Extract<ExistingEnvironment["objectStore"], { mode: "s3" }>;
+
+/** Buckets that are there, in a store that speaks S3. */
+export class GivenStore implements ObjectStore {
+  constructor(private readonly given: Given) {}
+
+  bucket(name: string, component?: string): Bucket {
+    const key = bucketKey(name, component);
+    const bucket = this.given.buckets[key];
+    if (bucket === undefined) throw new Error(`objectStore.buckets has no "${key}"; add it`);
+    return { name: bucket, region: this.given.region, uri: `s3://${bucket}` };
+  }
+
+  access(_component: string, serviceAccount: string): BucketAccess {
+    const { endpoint, region, identities } = this.given;
+    return {
+      env: { AWS_REGION: region, ...(endpoint ? { AWS_ENDPOINT_URL_S3: endpoint } : {}) },
+      secretEnv: identities.mode === "secrets" ? keysEnv(serviceAccount) : {},
+      ...(endpoint ? { endpoint: { port: portOf(endpoint) } } : {}),
+    };
+  }
+
+  annotations(component: string, serviceAccount: string): Readonly<Record<string, string>> {
+    const { identities } = this.given;
+    const key = accountKey(component, serviceAccount);
+    if (identities.mode === "workload-identity") return identities.annotations[key] ?? {};
+    const role = identities.mode === "irsa" ? identities.roles[key] : undefined;
+    return role ? { "eks.amazonaws.com/role-arn": role } : {};
+  }
+
+  /** Keys are copied to where pods read them, inside the cluster: a pod reads secrets of its own namespace only. */
+  install(scope: Construct, { components, namespace }: FoundationContext): void {
+    const { identities } = this.given;
+    if (identities.mode !== "secrets") return;
+    const copies = accountsWithBuckets(components).map(({ component, name }) => ({
+      from: identities.secrets[accountKey(component, name)],
+      to: { namespace: component, name: keysSecret(name) },
+      keys: keyVariables,
+    }));
+    new HelmChart(scope, "bucket-keys", {
+      chart: ownChart("copied-secrets"),
+      name: "bucket-keys",
+      namespace,
+      values: { copies },
+    });
+  }
+}
+
+function portOf(endpoint: string): number {
+  const { port, protocol } = new URL(endpoint);
+  return Number(port) || (protocol === "https:" ? 443 : 80);
+}

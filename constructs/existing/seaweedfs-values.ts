@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import type { ImageReference, Scale } from "../contracts/cluster-profile";
+import type { JsonValue } from "../contracts/json";
+import type { Sources } from "../contracts/sources";
+import { type Resources, resources, restrictedContainer } from "../foundation/pods";
+import { images } from "../pins";
+
+/** The release's name; the chart calls the service of an all-in-one pod by it. */
+export const storeRelease = "object-store";
+/** Where clients find the store. */
+export const storeService = `${storeRelease}-all-in-one`;
+export const storePort = 8333;
+
+/** The values of the SeaweedFS chart that this place sets. */
+export interface SeaweedfsValues {
+  readonly fullnameOverride: string;
+  readonly image: ImageReference;
+  readonly global: {
+    readonly seaweedfs: { readonly createClusterRole: false; readonly automountServiceAccountToken: false };
+  };
+  // The parts that one pod plays together.
+  readonly master: { readonly enabled: false; readonly volumeSizeLimitMB: number };
+  readonly volume: { readonly enabled: false };
+  readonly filer: {
+    readonly enabled: false;
+    readonly podSecurityContext: PodSecurity;
+    readonly containerSecurityContext: ContainerSecurity;
+  };
+  readonly networkPolicy: {
+    readonly enabled: true;
+    readonly components: { readonly "seaweedfs-all-in-one": { readonly extraIngress: readonly JsonValue[] } };
+  };
+  readonly allInOne: {
+    readonly enabled: true;
+    readonly serviceAccountName: string;
+    readonly s3: {
+      readonly enabled: true;
+      readonly enableAuth: true;
+      readonly existingConfigSecret: string;
+      readonly createBuckets: readonly { readonly name: string }[];
+      readonly createBucketsHook: { readonly resources: Resources };
+    };
+    readonly data: { readonly type: "persistentVolumeClaim"; readonly size: string; readonly storageClass: string };
+    readonly podAnnotations: Readonly<Record<string, string>>;
+    readonly podSecurityContext: PodSecurity;
+    readonly containerSecurityContext: ContainerSecurity;
+    readonly resources: Resources;
+  };
+}
+
+type PodSecurity = typeof podSecurity;
+type ContainerSecurity = typeof containerSecurity;
+
+const user = 1000;
+const podSecurity = {
+  enabled: true,
+  runAsNonRoot: true,
+  runAsUser: user,
+  runAsGroup: user,
+  fsGroup: user,
+  fsGroupChangePolicy: "OnRootMismatch",
+  seccompProfile: { type: "RuntimeDefault" },
+} as const;
+const containerSecurity = { enabled: true, ...restrictedContainer } as const;
+
+export function seaweedfsValues(props: {
+  readonly image: Sources["image"];
+  readonly storageGiB: number;
+  readonly storageClass: string;
+  readonly scale: Scale;
+  readonly buckets: readonly string[];
+  readonly identitiesSecret: string;
+  readonly identities: JsonValue;
+  /** Namespaces whose pods use the store. */
+  readonly clients: readonly string[];
+}): SeaweedfsValues {
+  return {
+    fullnameOverride: storeRelease,
+    image: props.image(images.seaweedfs),
+    global: { seaweedfs: { createClusterRole: false, automountServiceAccountToken: false } },
+    // The disk is cut into volumes of this size, and each bucket takes several at once: with the default of 1 GB a small
+    // disk has none left for the second bucket.
+    master: { enabled: false, volumeSizeLimitMB: Math.max(64, props.storageGiB * 10) },
+    volume: { enabled: false },
+    // The job that makes buckets has its security context from here.
+    filer: { enabled: false, podSecurityContext: podSecurity, containerSecurityContext: containerSecurity },
+    // Whoever reaches the store's inner ports reads everything: only the S3 port, which asks for keys, is open.
+    networkPolicy: {
+      enabled: true,
+      components: {
+        "seaweedfs-all-in-one": {
+          extraIngress: [
+            {
+              from: props.clients.map((namespace) => ({
+                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+              })),
+              ports: [{ protocol: "TCP", port: storePort }],
+            },
+          ],
+        },
+      },
+    },
+    allInOne: {
+      enabled: true,
+      serviceAccountName: "seaweedfs",
+      s3: {
+        enabled: true,
+        enableAuth: true,
+        existingConfigSecret: props.identitiesSecret,
+        createBuckets: props.buckets.map((name) => ({ name })),
+        createBucketsHook: { resources: resources(props.scale, 100, 128, 512) },
+      },
+      data: { type: "persistentVolumeClaim", size: `${props.storageGiB}Gi`, storageClass: props.storageClass },
+      // The store reads its identities when it starts: a change of them starts it again.
+      podAnnotations: { "open-mlops/identities": hash(props.identities) },
+      podSecurityContext: podSecurity,
+      containerSecurityContext: containerSecurity,
+      resources: resources(props.scale, 250, 512, 2048),
+    },
+  };
+}
+
+function hash(value: JsonValue): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}

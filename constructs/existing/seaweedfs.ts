@@ -1,0 +1,79 @@
+import type { Construct } from "constructs";
+import type { Bucket, BucketAccess, FoundationContext, Scale } from "../contracts/cluster-profile";
+import { dataBucket } from "../contracts/needs";
+import { foundationNamespace } from "../foundation/namespace";
+import { HelmChart } from "../helm-chart";
+import { charts } from "../pins";
+import { ownChart } from "../sources";
+import { accountsWithBuckets, keysEnv, keysSecret, type ObjectStore } from "./object-store";
+import { seaweedfsValues, storePort, storeRelease, storeService } from "./seaweedfs-values";
+
+export interface SeaweedfsProps {
+  readonly storageGiB: number;
+  readonly storageClass: string;
+  readonly scale: Scale;
+}
+
+/** The secret with the store's identities, which the chart mounts. */
+const identitiesSecret = "object-store-identities";
+
+/**
+ * SeaweedFS: an S3 store in the cluster, as one pod with one volume. Each service account has keys of its own, which are
+ * made in the cluster and open its component's buckets only.
+ */
+export class Seaweedfs implements ObjectStore {
+  constructor(private readonly props: SeaweedfsProps) {}
+
+  bucket(name: string, component?: string): Bucket {
+    const bucket = component ? `${component}-${name}` : name;
+    return { name: bucket, region: "us-east-1", uri: `s3://${bucket}` };
+  }
+
+  access(_component: string, serviceAccount: string): BucketAccess {
+    const url = `http://${storeService}.${foundationNamespace}:${storePort}`;
+    return {
+      env: { AWS_REGION: "us-east-1", AWS_ENDPOINT_URL_S3: url },
+      secretEnv: keysEnv(serviceAccount),
+      endpoint: { port: storePort, namespace: foundationNamespace },
+    };
+  }
+
+  annotations(): Readonly<Record<string, string>> {
+    return {};
+  }
+
+  install(scope: Construct, { components, namespace, chart, image }: FoundationContext): void {
+    const bucketOf = (component: string, name: string) =>
+      this.bucket(name, name === dataBucket ? undefined : component).name;
+    const identities = accountsWithBuckets(components).map(({ component, name, buckets }) => ({
+      name: `${component}/${name}`,
+      namespace: component,
+      secret: keysSecret(name),
+      buckets: buckets.map((bucket) => bucketOf(component, bucket)),
+    }));
+    const keys = new HelmChart(scope, "bucket-keys", {
+      chart: ownChart("bucket-keys"),
+      name: "bucket-keys",
+      namespace,
+      values: { store: { namespace, secret: identitiesSecret }, identities },
+    });
+    const buckets = [
+      this.bucket(dataBucket).name,
+      ...components.flatMap(({ name, needs }) => (needs.buckets ?? []).map((bucket) => bucketOf(name, bucket))),
+    ];
+    new HelmChart(scope, "object-store", {
+      chart: chart(charts.seaweedfs),
+      name: storeRelease,
+      namespace,
+      values: seaweedfsValues({
+        ...this.props,
+        image,
+        buckets,
+        identitiesSecret,
+        identities,
+        clients: [...new Set(identities.map((identity) => identity.namespace))],
+      }),
+      after: [keys],
+    });
+  }
+}

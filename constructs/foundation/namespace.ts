@@ -1,0 +1,2 @@
+/** Where the foundation's own objects live. */
+export const foundationNamespace = "open-mlops";

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import * as path from "node:path";
+import type { Mirror } from "./contracts/mirror";
+import type { ChartSource, Sources } from "./contracts/sources";
+
+/** Where charts and images come from: their makers, or the mirror that an environment names. */
+export function sources(mirror: Mirror = {}): Sources {
+  return {
+    chart({ charts, chart, version }) {
+      if (mirror.charts?.mode === "folder") return inFolder(mirror.charts.path, chart, version);
+      return { in: "repository", url: mirror.charts?.url ?? charts, name: chart, version };
+    },
+    image: ({ image, version }) => ({
+      repository: mirror.images ? rerooted(image, mirror.images) : image,
+      tag: version,
+    }),
+  };
+}
+
+/** One of the project's own charts, which need no mirror. */
+export function ownChart(name: string): ChartSource {
+  return { in: "files", name, path: path.join(__dirname, "../charts", name) };
+}
+
+/** As `helm pull` leaves a chart: packed, or unpacked with the version in the folder's name or without. */
+function inFolder(folder: string, chart: string, version: string): ChartSource {
+  const names = [`${chart}-${version}.tgz`, `${chart}-${version}`, chart];
+  const found = names.map((name) => path.resolve(folder, name)).find((file) => existsSync(file));
+  if (found) return { in: "files", name: chart, path: found };
+  return {
+    in: "nowhere",
+    name: chart,
+    missing: `mirror.charts.path (${folder}) has no ${names.join(", ")}; put the chart there with helm pull`,
+  };
+}
+
+/** `quay.io/team/tool` at `registry.example/mirror` is `registry.example/mirror/team/tool`. */
+function rerooted(image: string, mirror: string): string {
+  return `${mirror}/${image.replace(/^[^/]+\//, "")}`;
+}

@@ -1,6 +1,8 @@
 import { Command } from "commander";
-import type { DeployResult } from "../deployment/deploy";
-import type { Synthesis } from "../deployment/synthesize";
+import { type DeployResult, deploy } from "../deployment/deploy";
+import { findTerraform } from "../deployment/programs";
+import { type Synthesis, synthesize } from "../deployment/synthesize";
+import { signInHelp, ways } from "../deployment/ways";
 import { table } from "./lab-output";
 import { runShown } from "./run-shown";
 
@@ -13,22 +15,17 @@ export function deployCommand(): Command {
     .option("--no-smoke", "do not try it as people do when it is there")
     .option("--json", "print one JSON document at the end, instead of a live list")
     .action(async (name: string, options: { smoke: boolean; json?: boolean }) => {
-      // Loaded when asked for: the bindings of the providers are large.
-      const { synthesize } = await import("../deployment/synthesize");
-      const { deploy } = await import("../deployment/deploy");
-      const { findTerraform } = await import("../deployment/programs");
       const terraform = await findTerraform();
-      const synthesis = await synthesize(name);
+      const synthesis = synthesize(name);
       const began = Date.now();
       const result = await runShown(options.json ?? false, (watch) =>
         deploy(synthesis, { ...watch, terraform, smoke: options.smoke }),
       );
-      await report(synthesis, result, Math.round((Date.now() - began) / 1000), options.json ?? false);
+      report(synthesis, result, Math.round((Date.now() - began) / 1000), options.json ?? false);
     });
 }
 
-async function report(synthesis: Synthesis, result: DeployResult, seconds: number, json: boolean): Promise<void> {
-  const { signInHelp, ways } = await import("../deployment/ways");
+function report(synthesis: Synthesis, result: DeployResult, seconds: number, json: boolean): void {
   const { environment, components } = synthesis;
   if (json) {
     const addresses = Object.fromEntries(components.map(({ role, offer }) => [role, offer.address]));

@@ -1,5 +1,9 @@
 import * as readline from "node:readline/promises";
 import { Command } from "commander";
+import { connect } from "../deployment/connection";
+import { destroy, whatIsLost } from "../deployment/destroy";
+import { findTerraform } from "../deployment/programs";
+import { synthesize } from "../deployment/synthesize";
 import { LabError } from "../lab/errors";
 import { table } from "./lab-output";
 import { runShown } from "./run-shown";
@@ -11,12 +15,8 @@ export function destroyCommand(): Command {
     .option("--yes", "do not ask")
     .option("--json", "print what is left as JSON")
     .action(async (name: string, options: { yes?: boolean; json?: boolean }) => {
-      const { synthesize } = await import("../deployment/synthesize");
-      const { destroy, whatIsLost } = await import("../deployment/destroy");
-      const { connect } = await import("../deployment/connection");
-      const { findTerraform } = await import("../deployment/programs");
       const terraform = await findTerraform();
-      const synthesis = await synthesize(name);
+      const synthesis = synthesize(name);
       const { environment, namespaces } = synthesis;
       if (!options.yes) {
         if (!process.stdin.isTTY)

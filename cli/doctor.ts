@@ -1,4 +1,7 @@
 import { Command } from "commander";
+import { synthesize } from "../deployment/synthesize";
+import { examineCluster, examineLab, notChecked } from "../doctor/doctor";
+import labEnvironment from "../environments/lab";
 import { table } from "./lab-output";
 
 const marks = { pass: "ok", warn: "warn", fail: "FAIL" } as const;
@@ -11,9 +14,8 @@ export function doctorCommand(): Command {
     .argument("[environment]", "a name among environments/, or the path of a file with one; without it: the lab")
     .option("--json", "print as JSON")
     .action(async (name: string | undefined, options: { json?: boolean }) => {
-      const { examineCluster, examineLab, notChecked } = await import("../doctor/doctor");
       const isLab = name === undefined || name === "lab";
-      const findings = isLab ? await examineLab(await labPorts()) : await examineCluster(await synthesis(name));
+      const findings = isLab ? await examineLab(labPorts()) : await examineCluster(synthesize(name));
       const unchecked = isLab ? [] : notChecked;
       if (options.json) console.log(JSON.stringify({ findings, notChecked: unchecked }, null, 2));
       else {
@@ -25,12 +27,7 @@ export function doctorCommand(): Command {
     });
 }
 
-async function labPorts(): Promise<Readonly<Record<string, number>>> {
-  const { default: lab } = await import("../environments/lab");
-  return (lab as { ports?: Readonly<Record<string, number>> }).ports ?? {};
-}
-
-async function synthesis(name: string) {
-  const { synthesize } = await import("../deployment/synthesize");
-  return synthesize(name);
+/** Ports that the lab's environment names, if it does. */
+function labPorts(): Readonly<Record<string, number>> {
+  return (labEnvironment as { ports?: Readonly<Record<string, number>> }).ports ?? {};
 }

@@ -1,4 +1,7 @@
 import { Command } from "commander";
+import { connect } from "../deployment/connection";
+import { statusOf } from "../deployment/status";
+import { synthesize } from "../deployment/synthesize";
 import { table } from "./lab-output";
 
 export function statusCommand(): Command {
@@ -9,10 +12,7 @@ export function statusCommand(): Command {
     .argument("<environment>", "a name among environments/, or the path of a file with one")
     .option("--json", "print as JSON")
     .action(async (name: string, options: { json?: boolean }) => {
-      const { synthesize } = await import("../deployment/synthesize");
-      const { connect } = await import("../deployment/connection");
-      const { statusOf } = await import("../deployment/status");
-      const synthesis = await synthesize(name);
+      const synthesis = synthesize(name);
       const tools = await statusOf(await connect(synthesis.environment), synthesis);
       if (options.json) console.log(JSON.stringify(tools, null, 2));
       else {

@@ -60,8 +60,8 @@ export interface Synthesis {
  *
  * @throws InvalidInputError with everything that is wrong with the environments
  */
-export async function synthesize(nameOrFile: string, outdir = path.join(project, "cdktf.out")): Promise<Synthesis> {
-  const environment = await readEnvironment(nameOrFile);
+export function synthesize(nameOrFile: string, outdir = path.join(project, "cdktf.out")): Synthesis {
+  const environment = readEnvironment(nameOrFile);
   const app = new App({ outdir });
   addStacks(app, [environment]);
   const stacks = app.node.findAll().filter((node): node is TerraformStack => node instanceof TerraformStack);
@@ -82,9 +82,9 @@ export async function synthesize(nameOrFile: string, outdir = path.join(project,
 }
 
 /** An environment with its components; every environment of the folder is checked, as they are deployed side by side. */
-export async function readEnvironment(nameOrFile: string): Promise<ClusterEnvironment> {
+export function readEnvironment(nameOrFile: string): ClusterEnvironment {
   const isFile = /[/\\]|\.(ts|json)$/.test(nameOrFile);
-  const inputs = await (isFile ? readFile(path.resolve(nameOrFile)).then((input) => [input]) : readFolder());
+  const inputs = isFile ? [readFile(path.resolve(nameOrFile))] : readFolder();
   const environments = loadEnvironments(inputs, catalogue);
   const found = isFile ? environments[0] : environments.find((each) => each.name === nameOrFile);
   if (found && found.place !== "lab") return found;
@@ -96,13 +96,13 @@ export async function readEnvironment(nameOrFile: string): Promise<ClusterEnviro
   );
 }
 
-async function readFolder(): Promise<unknown[]> {
+function readFolder(): unknown[] {
   const folder = path.join(project, "environments");
   const files = fs.readdirSync(folder).filter((file) => file.endsWith(".ts"));
-  return Promise.all(files.sort().map((file) => readFile(path.join(folder, file))));
+  return files.sort().map((file) => readFile(path.join(folder, file)));
 }
 
-async function readFile(file: string): Promise<unknown> {
+function readFile(file: string): unknown {
   if (!fs.existsSync(file)) throw new DeploymentError(`${file} is not there; name an environment, or a file with one`);
   if (file.endsWith(".json")) {
     try {
@@ -111,7 +111,8 @@ async function readFile(file: string): Promise<unknown> {
       throw new DeploymentError(`${file} is not JSON: ${(error as Error).message}`);
     }
   }
-  return ((await import(file)) as { default: unknown }).default;
+  // TypeScript is read through `require`, which the command has taught it.
+  return (require(file) as { default: unknown }).default;
 }
 
 /** The stack's JSON, as far as the commands here read it. */

@@ -94,17 +94,25 @@ def test_a_name_that_cannot_be_a_service_is_refused() -> None:
             made(name)
 
 
-def test_config_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(seldon.IMAGE_VARIABLE, "registry.example/serving:2")
-    chosen = seldon._serving({"tracking_uri": "http://mlflow.mlflow", "replicas": "3", "memory": "2Gi"})
-    assert (chosen.image, chosen.replicas, chosen.memory) == ("registry.example/serving:2", 3, "2Gi")
+def test_config_is_checked() -> None:
+    image = "registry.example/serving:2"
+    chosen = seldon._serving({"tracking_uri": "http://mlflow.mlflow", "replicas": "3", "memory": "2Gi"}, image)
+    assert (chosen.image, chosen.replicas, chosen.memory) == (image, 3, "2Gi")
+    assert seldon._serving({"tracking_uri": "http://mlflow.mlflow", "image": "mine:1"}, image).image == "mine:1"
     with pytest.raises(MlflowException, match="unknown config replica; known are image"):
-        seldon._serving({"tracking_uri": "http://mlflow.mlflow", "replica": 1})
+        seldon._serving({"tracking_uri": "http://mlflow.mlflow", "replica": 1}, image)
     with pytest.raises(MlflowException, match=r"'sqlite:///x\.db', which a pod cannot reach"):
-        seldon._serving({"tracking_uri": "sqlite:///x.db"})
-    monkeypatch.delenv(seldon.IMAGE_VARIABLE)
-    with pytest.raises(MlflowException, match="no serving image; set OPEN_MLOPS_SERVING_IMAGE"):
-        seldon._serving({})
+        seldon._serving({"tracking_uri": "sqlite:///x.db"}, image)
+    with pytest.raises(MlflowException, match=r"no serving image; name it in the target, seldon://"):
+        seldon._serving({}, "")
+
+
+def test_the_target_names_the_namespace_and_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seldon.sign_in, "load_incluster_config", lambda: None)
+    target = seldon.SeldonDeploymentClient("seldon://models?image=registry.example:5000/open/serving:2")
+    assert (target._namespace, target._image) == ("models", "registry.example:5000/open/serving:2")
+    with pytest.raises(MlflowException, match=r"target is 'seldon://'; use seldon://<namespace>\?image="):
+        seldon.SeldonDeploymentClient("seldon://")
 
 
 def test_its_containers_serve_the_model(tracking: Server, tmp_path: Path) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import fields, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import mlflow
 from kubernetes import client
@@ -34,21 +33,23 @@ from .manifest import (
 )
 from .models import resolve
 
-IMAGE_VARIABLE = "OPEN_MLOPS_SERVING_IMAGE"
 #: So many answers of the new version, one after the other, and no pod of the old one is left to answer.
 _AGREEING = 5
 
 
 class SeldonDeploymentClient(BaseDeploymentClient):
-    """Target `seldon://<namespace>`."""
+    """Target `seldon://<namespace>?image=<repository>:<tag>`."""
 
     def __init__(self, target_uri: str):
         super().__init__(target_uri)  # type: ignore[no-untyped-call]
-        self._namespace = urlsplit(target_uri).netloc
+        target = urlsplit(target_uri)
+        self._namespace = target.netloc
         if not self._namespace:
             raise MlflowException(
-                f"target is {target_uri!r}; use seldon://<namespace>", INVALID_PARAMETER_VALUE
+                f"target is {target_uri!r}; use seldon://<namespace>?image=<repository>:<tag>",
+                INVALID_PARAMETER_VALUE,
             )
+        self._image = parse_qs(target.query).get("image", [""])[0]
         try:
             sign_in.load_incluster_config()
         except sign_in.ConfigException:
@@ -67,7 +68,7 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         settings = dict(config or {})
         wait = float(settings.pop("timeout", 600))
         model = resolve(model_uri)
-        manifest = seldon_deployment(name, self._namespace, model, _serving(settings))
+        manifest = seldon_deployment(name, self._namespace, model, _serving(settings, self._image))
         if self._read(name) is not None:
             raise MlflowException(f"{name} is deployed already; update it", RESOURCE_ALREADY_EXISTS)
         self._api.create_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, manifest)
@@ -87,7 +88,7 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         wait = float(settings.pop("timeout", 600))
         before = self._existing(name)
         model = resolve(model_uri or record(before)["model_uri"])
-        manifest = seldon_deployment(name, self._namespace, model, _serving(settings))
+        manifest = seldon_deployment(name, self._namespace, model, _serving(settings, self._image))
         self._replace(name, manifest)
         try:
             self._wait(name, model.label, wait)
@@ -189,12 +190,13 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         }
 
 
-def _serving(settings: dict[str, Any]) -> Serving:
-    """The config of a deployment, checked, over what the environment says."""
-    image = str(settings.pop("image", "") or os.environ.get(IMAGE_VARIABLE, ""))
+def _serving(settings: dict[str, Any], default_image: str) -> Serving:
+    """The config of a deployment, checked, over what the target says."""
+    image = str(settings.pop("image", "") or default_image)
     if not image:
         raise MlflowException(
-            f"no serving image; set {IMAGE_VARIABLE} or give it in the config: image=<repository>:<tag>",
+            "no serving image; name it in the target, seldon://<namespace>?image=<repository>:<tag>, "
+            "or in the config: image=<repository>:<tag>",
             INVALID_PARAMETER_VALUE,
         )
     tracking = str(settings.pop("tracking_uri", "") or mlflow.get_tracking_uri())
@@ -224,13 +226,13 @@ def run_local(
 
 def target_help() -> str:
     """What `mlflow deployments help -t seldon` prints."""
-    return f"""seldon://<namespace>
+    return """seldon://<namespace>?image=<repository>:<tag>
 
 Serves MLflow models as SeldonDeployments (protocol V2) with MLServer. The pod reads the model from the
 tracking server over HTTP. Sign-in to the cluster: a pod's service account, otherwise the kubeconfig.
 
 config (-C key=value):
-  image            holds MLServer and MLflow; default: the variable {IMAGE_VARIABLE}
+  image            holds MLServer and MLflow; default: the target's
   tracking_uri     the tracking server as a pod reaches it; default: MLFLOW_TRACKING_URI
   replicas, cpu, memory, service_account
   timeout          seconds to wait until it answers; default: 600"""

@@ -96,9 +96,13 @@ def test_a_name_that_cannot_be_a_service_is_refused() -> None:
 
 def test_config_is_checked() -> None:
     image = "registry.example/serving:2"
-    chosen = seldon._serving({"tracking_uri": "http://mlflow.mlflow", "replicas": "3", "memory": "2Gi"}, image)
+    chosen = seldon._serving(
+        {"tracking_uri": "http://mlflow.mlflow", "replicas": "3", "memory": "2Gi"}, image
+    )
     assert (chosen.image, chosen.replicas, chosen.memory) == (image, 3, "2Gi")
-    assert seldon._serving({"tracking_uri": "http://mlflow.mlflow", "image": "mine:1"}, image).image == "mine:1"
+    assert (
+        seldon._serving({"tracking_uri": "http://mlflow.mlflow", "image": "mine:1"}, image).image == "mine:1"
+    )
     with pytest.raises(MlflowException, match="unknown config replica; known are image"):
         seldon._serving({"tracking_uri": "http://mlflow.mlflow", "replica": 1}, image)
     with pytest.raises(MlflowException, match=r"'sqlite:///x\.db', which a pod cannot reach"):

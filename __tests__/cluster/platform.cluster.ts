@@ -1,0 +1,165 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { connect } from "../../deployment/connection";
+import type { runInKernel } from "../../deployment/kernel";
+import type { Kubectl, KubernetesObject } from "../../deployment/kubectl";
+import { findTerraform } from "../../deployment/programs";
+import { withHub } from "../../deployment/smoke";
+import { type Synthesis, synthesize } from "../../deployment/synthesize";
+import { Terraform } from "../../deployment/terraform";
+import { cluster, eventually, killedDeploy, mlops, project, step, writeEnvironment } from "./running-cluster";
+import { pythonIn, upload } from "./user-server";
+
+/** The whole life of a platform in a cluster, with nothing replaced. Each test goes on where the one before has ended. */
+
+const user = "smoke-test";
+let synthesis: Synthesis;
+let kubectl: Kubectl;
+let predictionBefore: string;
+
+beforeAll(async () => {
+  const problem = cluster();
+  if (problem) throw new Error(problem);
+  synthesis = synthesize(writeEnvironment());
+  kubectl = await connect(synthesis.environment);
+  const there = (await kubectl.list("namespaces")).map(({ metadata }) => metadata.name);
+  const taken = synthesis.namespaces.filter((name) => there.includes(name));
+  if (taken.length > 0) {
+    throw new Error(
+      `the cluster has the namespaces ${taken.join(", ")} already; destroy what is there, or name another cluster in KUBECONFIG`,
+    );
+  }
+});
+
+inOrder("doctor finds nothing that keeps it from being deployed", async () => {
+  const { code, output } = await step("doctor", () => mlops("doctor", writeEnvironment()));
+  console.log(output);
+  expect(code).toBe(0);
+});
+
+for (const seconds of [4, 15, 30, 60, 100]) {
+  inOrder(`deploy is killed after ${seconds} seconds`, async () => {
+    await step(`killed after ${seconds} s`, () => killedDeploy(writeEnvironment(), seconds));
+  });
+}
+
+inOrder("run again it goes on, every tool answers, and the smoke test passes", async () => {
+  const { code, stdout, output } = await step("deploy, with the smoke test", () =>
+    mlops("deploy", writeEnvironment(), "--json"),
+  );
+  if (code !== 0) throw new Error(output);
+  const { smoke } = JSON.parse(stdout) as { smoke: { step: string; ok: boolean; seconds: number }[] };
+  for (const { step: name, seconds } of smoke) console.log(`  ${name}: ${seconds} s`);
+  expect(smoke.map(({ step: name, ok }) => [name, ok])).toEqual(
+    ["settings", "tracking", "serving", "workflow", "compute", "clean-up"].map((name) => [name, true]),
+  );
+});
+
+inOrder("nothing is doubled, and nobody of the smoke test is left", async () => {
+  for (const stack of synthesis.stacks) {
+    const resources = await new Terraform(await findTerraform(), stack.folder).resources();
+    expect(resources.toSorted()).toEqual([...stack.paths.keys()].toSorted());
+  }
+  const models = await kubectl.list("seldondeployments.machinelearning.seldon.io", "--all-namespaces");
+  expect(models).toEqual([]);
+  const pods = await kubectl.list("pods", "--namespace", "jupyterhub");
+  expect(pods.filter(({ metadata }) => metadata.name.startsWith("jupyter-"))).toEqual([]);
+});
+
+inOrder("a second plan is empty", async () => {
+  const stack = platformStack();
+  const outcome = await step("plan", async () => new Terraform(await findTerraform(), stack.folder).plan());
+  expect(outcome).toMatchObject({ ok: true, changes: { add: 0, change: 0, remove: 0 } });
+});
+
+inOrder("status shows every tool ready", async () => {
+  const { code, output } = await step("status", () => mlops("status", writeEnvironment()));
+  console.log(output);
+  expect(code).toBe(0);
+});
+
+inOrder(
+  "the first project runs unchanged in a person's server, and what is served predicts as the model does",
+  async () => {
+    await inServer(async (server) => {
+      await upload(server, path.join(project, "tutorials/first-project"), "first-project");
+      const output = await step("first project", () => pythonIn(server, "first-project", "run.py"));
+      console.log(output);
+      expect(output).toMatch(/(\d+) of \1 predictions equal/);
+      predictionBefore = await pythonIn(server, "first-project", "predict.py");
+    });
+  },
+);
+
+inOrder("a changed value is an upgrade of one release, and no other is touched", async () => {
+  const { code, stdout, output } = await step("upgrade", () =>
+    mlops("deploy", writeEnvironment({ idleMinutes: 45 }), "--no-smoke", "--json"),
+  );
+  if (code !== 0) throw new Error(output);
+  const { changes } = JSON.parse(stdout) as { changes: Record<string, object> };
+  expect(Object.values(changes)).toEqual([expect.objectContaining({ add: 0, change: 1, remove: 0 })]);
+});
+
+for (const namespace of ["jupyterhub", "mlflow", "prefect", "dask-gateway", "seldon", "open-mlops"]) {
+  inOrder(`the pods of ${namespace} are killed, and recover`, async () => {
+    const before = await toolPods(namespace);
+    const names = before.map(({ metadata }) => metadata.name);
+    await step(`${namespace} recovers`, async () => {
+      await kubectl.text(...["delete", "pod", "--namespace", namespace, "--grace-period=0", "--force", ...names]);
+      await eventually(async () => {
+        const now = await toolPods(namespace);
+        return (
+          now.length >= before.length &&
+          now.every((pod) => !names.includes(pod.metadata.name) || restarted(pod, before))
+        );
+      }, 300_000);
+      // The database of the others is in there, too.
+      await eventually(async () => (await mlops("status", writeEnvironment({ idleMinutes: 45 }))).code === 0, 600_000);
+    });
+  });
+}
+
+inOrder("after that no run, model or file is lost", async () => {
+  await inServer(async (server) => {
+    expect(await pythonIn(server, "first-project", "predict.py")).toBe(predictionBefore);
+  });
+});
+
+inOrder("destroy leaves nothing, and can be run again", async () => {
+  const { code, stdout, output } = await step("destroy", () => mlops("destroy", writeEnvironment(), "--yes", "--json"));
+  if (code !== 0) throw new Error(output);
+  expect(JSON.parse(stdout)).toMatchObject({ left: [] });
+  expect((await mlops("destroy", writeEnvironment(), "--yes", "--json")).code).toBe(0);
+});
+function platformStack() {
+  const stack = synthesis.stacks.find(({ isPlatform }) => isPlatform);
+  if (!stack) throw new Error("the environment has no platform stack");
+  return stack;
+}
+
+/** Works in a person's server of the Hub. The person stays, so that their files do. */
+async function inServer<T>(work: (server: Parameters<typeof runInKernel>[0]) => Promise<T>): Promise<T> {
+  const notebooks = synthesis.components.find(({ role }) => role === "notebooks");
+  if (!notebooks) throw new Error("the environment has no notebooks");
+  return withHub(kubectl, notebooks, async (hub) =>
+    work(await step("a person's server", () => hub.start(user, () => {}))),
+  );
+}
+
+/** Pods of a tool itself: not people's servers, flow runs, clusters and models, nor jobs that are done. */
+async function toolPods(namespace: string): Promise<KubernetesObject[]> {
+  const pods = await kubectl.list<KubernetesObject & { readonly status?: { readonly phase?: string } }>(
+    ...["pods", "--namespace", namespace, "--field-selector", "status.phase=Running"],
+  );
+  return pods.filter(({ metadata }) => !/^(jupyter-|dask-|flights|.*-default-)/.test(metadata.name));
+}
+
+/** A stateful set gives its new pod the old one's name. */
+function restarted(pod: KubernetesObject, before: readonly KubernetesObject[]): boolean {
+  const old = before.find(({ metadata }) => metadata.name === pod.metadata.name);
+  return old?.metadata.creationTimestamp !== pod.metadata.creationTimestamp;
+}
+
+afterAll(() => {
+  fs.writeFileSync(timesFile, `${JSON.stringify(step.times, null, 2)}\n`);
+});

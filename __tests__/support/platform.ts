@@ -6,6 +6,7 @@ import type { ClusterProfile } from "../../constructs/contracts/cluster-profile"
 import type { AnyComponent, Catalogue } from "../../constructs/contracts/component";
 import type { ComponentChoice } from "../../constructs/contracts/environment";
 import type { JsonObject } from "../../constructs/contracts/json";
+import type { Mirror } from "../../constructs/contracts/mirror";
 import type { Offers } from "../../constructs/contracts/offers";
 import { planComponents } from "../../constructs/contracts/plan";
 import { Platform } from "../../constructs/platform";
@@ -55,7 +56,7 @@ export function chooseComponents(choices: readonly ComponentChoice[], tools: Cat
 /** Synthesizes a platform of these tools in this cluster, in memory. */
 export function synthesizePlatform(
   choices: readonly ComponentChoice[] = fiveTools,
-  options: { cluster?: ClusterProfile; tools?: Catalogue } = {},
+  options: { cluster?: ClusterProfile; tools?: Catalogue; mirror?: Mirror } = {},
 ): SynthesizedPlatform {
   const cluster = options.cluster ?? testCluster();
   const plan = planComponents(chooseComponents(choices, options.tools), {
@@ -64,18 +65,19 @@ export function synthesizePlatform(
     gpusPerNode: cluster.gpu?.perNode ?? 0,
   });
   if (!plan.ok) throw new Error(plan.problems.join("\n"));
-  return synthesizeComponents(plan.components, cluster);
+  return synthesizeComponents(plan.components, cluster, options.mirror);
 }
 
 /** Synthesizes a platform of components that were planned already, as those of a loaded environment are. */
 export function synthesizeComponents(
   components: readonly AnyComponent[],
   cluster: ClusterProfile,
+  mirror?: Mirror,
 ): SynthesizedPlatform {
   const stack = new TerraformStack(Testing.app(), "test");
   new HelmProvider(stack, "helm", {});
   new KubernetesProvider(stack, "kubernetes", {});
-  const { offers } = new Platform(stack, "platform", { cluster, components });
+  const { offers } = new Platform(stack, "platform", { cluster, components, mirror });
   stack.prepareStack();
   const text = Testing.synth(stack);
   const resources = resourcesOf(JSON.parse(text), constructPaths(stack));
@@ -114,7 +116,7 @@ function resourcesOf(json: Synthesized, paths: ReadonlyMap<string, string>): Rec
       found[`${type}.${paths.get(id) ?? id}`] = {
         ...rest,
         // One of our own charts: the folder it is copied to has its name, and hashes that say nothing.
-        ...(typeof chart === "string" ? { chart: chart.replace(/^.*_(\w+)_[0-9A-F]{8}\/.*$/, "charts/$1") } : {}),
+        ...(typeof chart === "string" ? { chart: chart.replace(/^.*_([\w-]+)_[0-9A-F]{8}\/.*$/, "charts/$1") } : {}),
         ...(Array.isArray(depends_on) ? { depends_on: (depends_on as string[]).map(readable) } : {}),
         ...(Array.isArray(values) ? { values: (values as string[]).map((text) => JSON.parse(text)) } : {}),
       };

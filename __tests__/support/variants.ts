@@ -1,4 +1,5 @@
 import { gpuNodes, testCluster } from "./cluster";
+import { existingVariants } from "./existing";
 import { fiveTools, type SynthesizedPlatform, synthesizePlatform } from "./platform";
 
 /** Platforms that between them set every value the components can set. */
@@ -25,6 +26,9 @@ export const variants: Readonly<Record<string, () => SynthesizedPlatform>> = {
       { cluster: testCluster({ gpu: gpuNodes }) },
     ),
 };
+
+/** The same and those in a cluster that exists: what holds for every platform is shown on each. */
+export const allVariants = { ...variants, ...existingVariants };
 
 /** The names of the five tools' releases, and of the foundation's. */
 export const toolReleases = fiveTools.map(({ tool }) => tool);

@@ -5,15 +5,14 @@ import type { Sources } from "../contracts/sources";
 import { type Resources, resources, restrictedContainer } from "../foundation/pods";
 import { images } from "../pins";
 
-/** The release's name; the chart calls the service of an all-in-one pod by it. */
-export const storeRelease = "object-store";
+/** The release's name, which the chart gives to what it makes. */
+export const storeRelease = "seaweedfs";
 /** Where clients find the store. */
 export const storeService = `${storeRelease}-all-in-one`;
 export const storePort = 8333;
 
 /** The values of the SeaweedFS chart that this place sets. */
 export interface SeaweedfsValues {
-  readonly fullnameOverride: string;
   readonly image: ImageReference;
   readonly global: {
     readonly seaweedfs: { readonly createClusterRole: false; readonly automountServiceAccountToken: false };
@@ -75,7 +74,6 @@ export function seaweedfsValues(props: {
   readonly clients: readonly string[];
 }): SeaweedfsValues {
   return {
-    fullnameOverride: storeRelease,
     image: props.image(images.seaweedfs),
     global: { seaweedfs: { createClusterRole: false, automountServiceAccountToken: false } },
     // The disk is cut into volumes of this size, and each bucket takes several at once: with the default of 1 GB a small

@@ -1,0 +1,121 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import Ajv from "ajv";
+import { parse } from "yaml";
+import type { JsonObject } from "../../constructs/contracts/json";
+import { images } from "../../constructs/pins";
+import { mirrorRegistry, ownImages } from "../support/existing";
+import { chartFolder, containers, type KubernetesObject, render, unknownValues } from "../support/helm";
+import type { HelmRelease } from "../support/platform";
+import { allVariants } from "../support/variants";
+
+/**
+ * What holds for every platform in every place, of what the real charts make by the real `helm`: HELM is the program,
+ * CHARTS_DIR a folder with `<chart>-<version>` in it, each with its dependencies in place.
+ */
+const { HELM: helm, CHARTS_DIR: chartsDir } = process.env;
+const crds = process.env["CRD_SCHEMAS"] ?? path.join(__dirname, "../../../shared/crds");
+
+/** Where a chart hands on what it gets, to Kubernetes or to the tool, and shows fewer keys than it takes. */
+const open: Readonly<Record<string, readonly string[]>> = {
+  jupyterhub: ["hub.config"],
+  mlflow: ["podSecurityContext", "securityContext"],
+  seaweedfs: ["allInOne.s3", "filer.podSecurityContext", "filer.containerSecurityContext"],
+};
+
+/** Containers of the JupyterHub chart's image puller, which do nothing. */
+const unlimited = ["image-pull-singleuser", "pause"];
+
+const pinned = Object.values(images).map((pin) => ({ ...pin, reference: `${pin.image}:${pin.version}` }));
+const own: readonly string[] = Object.values(ownImages);
+
+if (helm && chartsDir) {
+  describe.each(Object.entries(allVariants))("every platform, %s", (variant, synthesize) => {
+    const { releases } = synthesize();
+    const rendered = releases.map((release) => [release, render(release, helm, chartsDir)] as const);
+    const all = rendered.flatMap(([, objects]) => objects);
+    const text = JSON.stringify([all, releases.map(({ values }) => values)]);
+
+    test.each(rendered.map(([release]) => [release.name, release] as const))(
+      "%s: the chart knows every value",
+      (_, release) => {
+        const known = defaults(release, chartsDir);
+        for (const values of release.values) {
+          expect(unknownValues(values, known, open[release.chart] ?? [])).toEqual([]);
+        }
+      },
+    );
+
+    test("images are pinned, and each comes from where it should", () => {
+      const mirrored = variant.includes("mirror") || variant.includes("team");
+      const wanted = pinned.map(({ image, version, reference }) =>
+        mirrored ? `${mirrorRegistry}/${image.replace(/^[^/]+\//, "")}:${version}` : reference,
+      );
+      const used = containers(all).map(({ image }) => image);
+      expect(used.filter((image) => !wanted.includes(image) && !own.includes(image))).toEqual([]);
+      // Also those that a tool starts later: as values, arguments and configuration name them.
+      const escaped = text.match(/(docker\.io|quay\.io|ghcr\.io|gcr\.io|registry\.k8s\.io|nvcr\.io)\/[\w./:-]+/g) ?? [];
+      const known = (image: string) => pinned.some((pin) => [pin.image, pin.reference].includes(image));
+      expect(escaped.filter((image) => mirrored || !known(image))).toEqual([]);
+      // A name without a registry means Docker Hub's.
+      const hub = JSON.stringify(all).match(
+        /[^/\w](seldonio|tensorflow|burakince|chrislusf|library|busybox)[/:][\w./:-]+/g,
+      );
+      expect(hub ?? []).toEqual([]);
+    });
+
+    test("every container asks for memory and has a limit", () => {
+      const without = containers(all).filter(({ name, resources }) => !resources && !unlimited.includes(name));
+      expect(without.map(({ name }) => name)).toEqual([]);
+    });
+
+    test("passwords, tokens and keys come from secrets, and no object holds one", () => {
+      const variables = containers(all).flatMap(({ env }) => env ?? []);
+      const literal = variables.filter(
+        ({ name, value }) => /PASSWORD|TOKEN|_KEY$|ACCESS_KEY_ID$/.test(name) && value !== undefined,
+      );
+      expect(literal).toEqual([]);
+    });
+
+    test("at most the page that people sign in on is open to others", () => {
+      const services = all.filter(({ kind }) => kind === "Service");
+      const opened = services.filter(({ spec }) => !["ClusterIP", undefined].includes(type(spec)));
+      expect(opened.map(({ metadata }) => metadata.name).filter((name) => name !== "proxy-public")).toEqual([]);
+      expect(all.filter(({ kind }) => ["Ingress", "HTTPRoute", "Gateway"].includes(kind))).toEqual([]);
+    });
+
+    test("custom resources are what their definitions ask for", () => {
+      for (const object of all.filter(({ kind }) => kind === "Cluster")) expect(schemaErrors(object)).toEqual([]);
+    });
+  });
+
+  test("every pinned image is used by some platform", () => {
+    const text = Object.values(allVariants).map((synthesize) => JSON.stringify(synthesize().releases));
+    for (const { image, version } of pinned) {
+      const named = (all: string) => all.includes(image.replace(/^[^/]+\//, "")) && all.includes(version);
+      expect([image, text.some(named)]).toEqual([image, true]);
+    }
+  });
+} else {
+  describe("what holds for every platform", () => {
+    test.skip("not run: set HELM to the program and CHARTS_DIR to a folder of charts, <chart>-<version>", () => {});
+  });
+}
+
+function type(spec: unknown): string | undefined {
+  return (spec as { type?: string } | undefined)?.type;
+}
+
+function defaults(release: HelmRelease, folder: string): JsonObject {
+  return parse(fs.readFileSync(path.join(chartFolder(release, folder), "values.yaml"), "utf8"));
+}
+
+function schemaErrors(object: KubernetesObject): string[] {
+  const [group, version] = String(object["apiVersion"]).split("/");
+  const file = path.join(crds, String(group), `${object.kind.toLowerCase()}_${version}.json`);
+  const accepts = new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false }).compile(
+    JSON.parse(fs.readFileSync(file, "utf8")),
+  );
+  accepts(object);
+  return (accepts.errors ?? []).map((error) => `${error.instancePath}: ${error.message}`);
+}

@@ -35,6 +35,7 @@ export interface DeployResult {
  */
 export async function deploy(synthesis: Synthesis, options: DeployOptions): Promise<DeployResult> {
   const { board } = options;
+  const names = synthesis.components.map(({ name }) => name);
   const changes: Record<string, Outcome["changes"]> = {};
   const warnings: string[] = [];
   for (const stack of synthesis.stacks) {
@@ -43,7 +44,7 @@ export async function deploy(synthesis: Synthesis, options: DeployOptions): Prom
     await board.step(`${stack.name}: providers`, (say) => terraform.init(say));
     await waitForLock(terraform, stack, board);
     if (stack.isPlatform) await clearStaleReleases(await connect(synthesis.environment), synthesis, terraform, board);
-    const outcome = await runStack(stack, synthesis, board, (onEvent) => terraform.apply(onEvent));
+    const outcome = await runStack(stack, names, board, (onEvent) => terraform.apply(onEvent));
     changes[stack.name] = outcome.changes;
     warnings.push(...outcome.warnings.map(describeDiagnostic));
   }
@@ -56,15 +57,12 @@ export async function deploy(synthesis: Synthesis, options: DeployOptions): Prom
 /** Runs Terraform over one stack, and shows it by component. */
 export async function runStack(
   stack: SynthesizedStack,
-  synthesis: Pick<Synthesis, "components">,
+  /** The names of the components, each of which is a row. */
+  components: readonly string[],
   board: Board,
   run: (onEvent: Parameters<Terraform["apply"]>[0]) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const progress = new Progress(
-    board,
-    stack.paths,
-    synthesis.components.map(({ name }) => name),
-  );
+  const progress = new Progress(board, stack.paths, components);
   const row = `${stack.name}: what is there`;
   board.running(row, "comparing");
   const outcome = await run((event) => {

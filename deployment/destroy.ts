@@ -71,7 +71,7 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
         (count) => (count === 0 ? "there are none" : `${count} removed`),
       );
     }
-    const outcome = await runStack(stack, synthesis, board, (onEvent) => terraform.destroy(onEvent));
+    const outcome = await runStack(stack, names, board, (onEvent) => terraform.destroy(onEvent));
     board.done(`${stack.name}: what is there`, describeChanges(outcome.changes));
     if (kubectl) {
       left = await board.step(

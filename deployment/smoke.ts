@@ -58,7 +58,11 @@ export async function withHub<T>(kubectl: Kubectl, notebooks: Deployed, work: (h
   }
 }
 
-async function runSteps(board: Board, run: (onLine: (line: string) => void) => Promise<void>): Promise<SmokeStep[]> {
+/** Reads the steps that a run prints, and shows each. */
+export async function runSteps(
+  board: Board,
+  run: (onLine: (line: string) => void) => Promise<void>,
+): Promise<SmokeStep[]> {
   const steps: SmokeStep[] = [];
   const other: string[] = [];
   const next = "smoke test: runs";

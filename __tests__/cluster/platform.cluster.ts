@@ -7,7 +7,17 @@ import { findTerraform } from "../../deployment/programs";
 import { withHub } from "../../deployment/smoke";
 import { type Synthesis, synthesize } from "../../deployment/synthesize";
 import { Terraform } from "../../deployment/terraform";
-import { cluster, eventually, killedDeploy, mlops, project, step, writeEnvironment } from "./running-cluster";
+import {
+  cluster,
+  eventually,
+  inOrder,
+  killedDeploy,
+  mlops,
+  project,
+  step,
+  timesFile,
+  writeEnvironment,
+} from "./running-cluster";
 import { pythonIn, upload } from "./user-server";
 
 /** The whole life of a platform in a cluster, with nothing replaced. Each test goes on where the one before has ended. */

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type DeployResult, deploy } from "../deployment/deploy";
 import { findTerraform } from "../deployment/programs";
 import { type Synthesis, synthesize } from "../deployment/synthesize";
-import { signInHelp, ways } from "../deployment/ways";
+import { signInHelp } from "../deployment/ways";
 import { table } from "./lab-output";
 import { runShown } from "./run-shown";
 
@@ -34,7 +34,7 @@ function report(synthesis: Synthesis, result: DeployResult, seconds: number, jso
   }
   for (const warning of result.warnings) console.log(`warning: ${warning}`);
   console.log(`\n${environment.name} is deployed, after ${seconds} s.\n`);
-  const rows = ways(components, environment).map(({ component, run, open }) => ["", component, open, run]);
-  console.log(table([["", "TOOL", "OPEN", "WHILE THIS RUNS"], ...rows]));
+  const rows = components.flatMap(({ name, way }) => (way ? [["", name, way.open, way.run]] : []));
+  console.log(table([["", "TOOL", "OPEN", "AFTER RUNNING"], ...rows]));
   console.log(`\n  ${signInHelp(components, environment).join("\n  ")}`);
 }

@@ -20,8 +20,8 @@ export function doctorCommand(): Command {
       if (options.json) console.log(JSON.stringify({ findings, notChecked: unchecked }, null, 2));
       else {
         const rows = findings.map(({ check, verdict, found, remedy }) => [check, marks[verdict], found, remedy ?? ""]);
-        console.log(table([["CHECK", "", "FOUND", "REMEDY"], ...rows]));
-        for (const each of unchecked) console.log(`\nNot checked: ${each}.`);
+        console.log(table([["CHECK", "IS", "FOUND", "REMEDY"], ...rows]));
+        if (unchecked.length > 0) console.log(`\nNot checked: ${unchecked.join("; ")}.`);
       }
       if (findings.some(({ verdict }) => verdict === "fail")) process.exitCode = 1;
     });

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { prefix } from "../constructs/aws/names";
 import { runCommand } from "../lab/run-command";
+import { kubeconfigPaths } from "../stacks/connection";
 import { DeploymentError } from "./errors";
 import { Kubectl } from "./kubectl";
 import type { Run } from "./programs";
@@ -30,6 +31,18 @@ async function connectionOf(environment: ClusterEnvironment, run: Run): Promise<
     }
     return ["--kubeconfig", file];
   }
-  const { context, kubeconfig } = environment;
-  return [...(kubeconfig ? ["--kubeconfig", kubeconfig] : []), "--context", context];
+  return kubeconfigFlags(environment);
+}
+
+/** What kubectl needs to be told to talk to this cluster and no other. */
+export function kubeconfigFlags({
+  context,
+  kubeconfig,
+}: {
+  readonly context: string;
+  readonly kubeconfig?: string;
+}): string[] {
+  // As the stack's providers read it: from the project, and with the home folder's sign.
+  const [file] = kubeconfig === undefined ? [] : kubeconfigPaths(kubeconfig);
+  return [...(file ? ["--kubeconfig", file] : []), "--context", context];
 }

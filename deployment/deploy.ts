@@ -115,7 +115,7 @@ export async function waitForLock(
 }
 
 /** Clears what a killed run has left half-way in Helm. The state's lock is free, so no run of ours is at work. */
-async function clearStaleReleases(
+export async function clearStaleReleases(
   kubectl: Kubectl,
   synthesis: Synthesis,
   terraform: Terraform,

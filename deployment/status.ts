@@ -2,7 +2,6 @@ import type { Role } from "../constructs/contracts/offers";
 import { isReady, problemOf } from "./answering";
 import type { Kubectl, KubernetesObject } from "./kubectl";
 import type { Synthesis } from "./synthesize";
-import { ways } from "./ways";
 
 /** One tool as it is now. */
 export interface ToolStatus {
@@ -26,9 +25,8 @@ interface Pod extends KubernetesObject {
 
 /** Each tool of an environment: whether it is there, answers, and how it is opened. */
 export async function statusOf(kubectl: Kubectl, synthesis: Synthesis): Promise<ToolStatus[]> {
-  const byComponent = new Map(ways(synthesis.components, synthesis.environment).map((way) => [way.component, way]));
   return Promise.all(
-    synthesis.components.map(async ({ name, role, offer }) => {
+    synthesis.components.map(async ({ name, role, offer, way }) => {
       const pods = (await kubectl.list<Pod>("pods", "--namespace", name)).filter(
         // A job that is done, or a user's server, is no part of the tool.
         ({ status, metadata }) => status?.phase !== "Succeeded" && !isPeoples(metadata.labels),
@@ -36,7 +34,6 @@ export async function statusOf(kubectl: Kubectl, synthesis: Synthesis): Promise<
       const ready = pods.filter(isReady).length;
       const reason = pods.length === 0 ? "it has no pods" : await problemOf(kubectl, name, offer.health);
       const releases = synthesis.releases.filter((release) => release.namespace === name && release.version);
-      const way = byComponent.get(name);
       return {
         component: name,
         role,

@@ -18,6 +18,8 @@ export interface Deployed {
   readonly name: string;
   readonly role: Role;
   readonly offer: Offers[Role];
+  /** How a person opens its page: what to run, and what to open then. Absent where there is nothing to see. */
+  readonly way?: { readonly run: string; readonly open: string };
 }
 
 /** A Helm release as the stack writes it. */
@@ -42,6 +44,7 @@ export interface SynthesizedStack {
   readonly localState: boolean;
   readonly releases: readonly Release[];
   readonly namespaces: readonly string[];
+  readonly outputs: Readonly<Record<string, OutputJson>>;
 }
 
 export interface Synthesis {
@@ -74,7 +77,8 @@ export function synthesize(nameOrFile: string, outdir = path.join(project, "cdkt
     stacks: written,
     components: roles.flatMap((role) => {
       const component = environment.components.find((each) => each.role === role);
-      return component ? [{ name: component.name, role, offer: platform.offers[role] }] : [];
+      if (!component) return [];
+      return [{ name: component.name, role, offer: platform.offers[role], way: wayOf(role, written) }];
     }),
     namespaces: written.flatMap((stack) => stack.namespaces),
     releases: written.flatMap((stack) => stack.releases),
@@ -119,6 +123,11 @@ function readFile(file: string): unknown {
 interface StackJson {
   readonly terraform?: { readonly backend?: { readonly local?: unknown } };
   readonly resource?: Readonly<Record<string, Readonly<Record<string, ResourceJson>>>>;
+  readonly output?: Readonly<Record<string, OutputJson>>;
+}
+interface OutputJson {
+  readonly value?: unknown;
+  readonly description?: string;
 }
 interface ResourceJson {
   readonly "//"?: { readonly metadata?: { readonly path?: string } };
@@ -128,6 +137,13 @@ interface ResourceJson {
   readonly version?: string;
   readonly values?: readonly string[];
   readonly metadata?: { readonly name?: string };
+}
+
+/** As the stack's own output tells it, so that there is one truth. */
+function wayOf(role: Role, stacks: readonly SynthesizedStack[]): Deployed["way"] {
+  const output = stacks.map(({ outputs }) => outputs[`${role}-page`]).find((each) => each !== undefined);
+  const open = /, then open (.+)$/.exec(output?.description ?? "")?.[1];
+  return typeof output?.value === "string" && open ? { run: output.value, open } : undefined;
 }
 
 function readStack(stack: TerraformStack, folder: string): SynthesizedStack {
@@ -140,6 +156,7 @@ function readStack(stack: TerraformStack, folder: string): SynthesizedStack {
     name: stack.node.id,
     folder,
     isPlatform: stack instanceof PlatformStack,
+    outputs: json.output ?? {},
     localState: json.terraform?.backend?.local !== undefined,
     paths: new Map(
       resources.map(({ address, resource }) => [

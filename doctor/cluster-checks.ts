@@ -188,7 +188,7 @@ export const clusterChecks: readonly Check<ClusterContext>[] = [
       const each = nodes.map(({ status }) => bytes(status?.allocatable?.["memory"] ?? ""));
       const there = each.reduce((sum, size) => sum + size, 0);
       const { tools, largest } = memoryAsked(wishes.releases);
-      const found = `${gibibytes(there)} allocatable on ${nodes.length} nodes; the tools ask for ${gibibytes(tools)}`;
+      const found = `${gibibytes(there)} allocatable on ${nodes.length === 1 ? "one node" : `${nodes.length} nodes`}; the tools ask for ${gibibytes(tools)}`;
       if (tools > there) return fail(found, "add nodes, or use the environment's smaller size");
       if (largest > Math.max(...each))
         return fail(

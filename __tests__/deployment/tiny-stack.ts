@@ -40,6 +40,7 @@ export function tinyStack(parts: readonly Part[]): SynthesizedStack & { readonly
     localState: true,
     releases: [],
     namespaces: [],
+    outputs: {},
     paths: new Map(
       ids.map((id, index) => [`terraform_data.${id}`, `platform/${parts[index]?.component}/chart/release`]),
     ),

@@ -113,6 +113,10 @@ inOrder("a changed value is an upgrade of one release, and no other is touched",
 for (const namespace of ["jupyterhub", "mlflow", "prefect", "dask-gateway", "seldon", "open-mlops"]) {
   inOrder(`the pods of ${namespace} are killed, and recover`, async () => {
     const before = await toolPods(namespace);
+    if (before.length === 0 && namespace === "open-mlops") {
+      console.log("the foundation has no pods here: the stores are given");
+      return;
+    }
     const names = before.map(({ metadata }) => metadata.name);
     await step(`${namespace} recovers`, async () => {
       await kubectl.text(...["delete", "pod", "--namespace", namespace, "--grace-period=0", "--force", ...names]);

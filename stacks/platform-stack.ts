@@ -7,7 +7,7 @@ import type { Mirror } from "../constructs/contracts/mirror";
 import { type Offers, roles } from "../constructs/contracts/offers";
 import { Platform } from "../constructs/platform";
 import { connect } from "./connection";
-import { portForward } from "./port-forward";
+import { pageWay } from "./page-way";
 import { keepState } from "./state";
 
 export interface PlatformStackProps {
@@ -25,7 +25,8 @@ export class PlatformStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id);
     keepState(this, props.environment);
-    connect(this, props.cluster.connection);
+    const { connection, entry } = props.cluster;
+    connect(this, connection);
     const { offers } = new Platform(this, "platform", {
       cluster: props.cluster,
       components: props.components,
@@ -41,10 +42,11 @@ export class PlatformStack extends TerraformStack {
       });
       if (page === undefined) return;
       // The place among the roles makes the port, so that a page has the same one whatever else there is.
-      const forward = portForward(page, 8001 + index);
+      const signsIn = props.components.some((component) => component.role === role && component.signIn);
+      const way = pageWay(page, 8001 + index, signsIn ? entry : { mode: "port-forward" }, connection);
       new TerraformOutput(this, `${role}-page`, {
-        description: `Run this, then open ${forward.address}`,
-        value: forward.command,
+        description: `Run this, then open ${way.address}`,
+        value: way.command,
       });
     });
   }

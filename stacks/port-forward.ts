@@ -12,15 +12,20 @@ export interface PortForward {
  * above 1024 stays what it is: a page that calls its own API by address finds it there.
  */
 export function portForward(page: string, otherPort: number): PortForward {
-  const { hostname, port, protocol } = new URL(page);
-  const [service, namespace] = hostname.split(".");
-  if (!service || !namespace) {
-    throw new Error(`the page ${page} is not at a service; offer one like http://service.namespace:80`);
-  }
-  const servicePort = Number(port) || (protocol === "https:" ? 443 : 80);
+  const { service, namespace, protocol, port: servicePort } = serviceOf(page);
   const localPort = servicePort > 1024 ? servicePort : otherPort;
   return {
     command: `kubectl --namespace ${namespace} port-forward service/${service} ${localPort}:${servicePort}`,
     address: `${protocol}//localhost:${localPort}`,
   };
+}
+
+/** The service that a page is at. */
+export function serviceOf(page: string) {
+  const { hostname, port, protocol } = new URL(page);
+  const [service, namespace] = hostname.split(".");
+  if (!service || !namespace) {
+    throw new Error(`the page ${page} is not at a service; offer one like http://service.namespace:80`);
+  }
+  return { service, namespace, protocol, port: Number(port) || (protocol === "https:" ? 443 : 80) };
 }

@@ -22,7 +22,7 @@ const help = `Makes the images that a synthesized platform asks for, and loads t
 Needs root on Linux, debootstrap, uv, helm, the project's own node_modules, and the stacks in cdktf.out (npm run synth).
 
   --stack FILE       a synthesized stack (cdk.tf.json); may be given again. Default: every platform in cdktf.out
-  --charts DIR       the charts, as folders <name>-<version>. Default: $CHARTS
+  --charts DIR       the charts, as folders <name>-<version> or <name>. Default: $CHARTS
   --helm PATH        Default: $HELM, or helm
   --name IMAGE       one more image to make, such as registry.example/postgres:15; may be given again
   --only NAME        make only this recipe's images; may be given again: ${recipes.map((r) => r.name).join(", ")}
@@ -95,6 +95,9 @@ function chooseImages(options: Options): { made: Map<string, string>; others: re
     const wanted = wantedImages(releases, names, options.helm, options.charts);
     for (const [reference, name] of wanted.made) add(reference, name);
     others = wanted.others;
+    for (const chart of wanted.missing) {
+      console.log(`${chart}: not in ${options.charts}, so its own images are not known`);
+    }
   }
   for (const { name, otherwise } of recipes) {
     if (otherwise && ![...made.values()].includes(name)) add(otherwise, name);

@@ -96,6 +96,18 @@ const proxy: Layer = {
   inputs: [path.join(toolbox, "../package-lock.json")],
 };
 
+/** The chart's scripts are written for a shell that knows pipefail, and ask with curl whether the store is up. */
+const seaweedfs: Layer = {
+  name: "seaweedfs",
+  below: programs,
+  command: [
+    "apt-get update && apt-get install --yes --no-install-recommends curl",
+    "apt-get clean && rm -rf /var/lib/apt/lists/*",
+    "ln -sf bash /usr/bin/sh && ln -s /opt/programs/bin/weed /usr/bin/weed",
+  ].join("\n"),
+  inputs: [],
+};
+
 const postgres: Layer = {
   name: "postgres",
   below: debian,
@@ -123,8 +135,8 @@ export const recipes: readonly Recipe[] = [
   { name: "traefik", top: programs, config: { Entrypoint: ["/usr/local/bin/traefik"] } },
   {
     name: "seaweedfs",
-    top: programs,
-    config: { Entrypoint: ["/usr/local/bin/weed"] },
+    top: seaweedfs,
+    config: { Entrypoint: ["/usr/bin/weed"] },
     otherwise: "docker.io/chrislusf/seaweedfs:4.48",
   },
   {

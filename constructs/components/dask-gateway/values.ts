@@ -128,7 +128,8 @@ function pod(cores: number, memoryGiB: number, env: readonly EnvVar[]): DaskPod 
   // The gateway's M is 2^20 bytes, and it does not know Mi.
   const memory = `${Math.round(memoryGiB * 1024)}M`;
   return {
-    cores: { request: cores, limit: cores },
+    // Dask counts threads by the limit. A scheduler held to its small request would start slowly.
+    cores: { request: cores, limit: Math.max(1, cores) },
     memory: { request: memory, limit: memory },
     extraPodConfig: {
       serviceAccountName: "dask-worker",

@@ -47,10 +47,17 @@ export interface PrefectWorkerValues {
     readonly initContainer: { readonly containerSecurityContext: typeof restrictedContainer };
     readonly containerSecurityContext: typeof restrictedContainer;
     readonly resources: Resources;
-    readonly livenessProbe: { readonly enabled: true };
+    readonly livenessProbe: { readonly enabled: true; readonly config: LivenessProbe };
     readonly extraEnvVars: readonly EnvVar[];
   };
   readonly serviceAccount: { readonly name: string };
+}
+
+interface LivenessProbe {
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
 }
 
 interface Image {
@@ -123,7 +130,11 @@ export function prefectWorkerValues(
       initContainer: { containerSecurityContext: restrictedContainer },
       containerSecurityContext: restrictedContainer,
       resources: resources(context.cluster.scale, 100, 384, 1024),
-      livenessProbe: { enabled: true },
+      // Its health turns bad when it has not polled for a while, as on a busy node; the chart's 40 s would kill it there.
+      livenessProbe: {
+        enabled: true,
+        config: { initialDelaySeconds: 60, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 6 },
+      },
       extraEnvVars: envList(noUsageStatistics),
     },
     serviceAccount: { name: "prefect-worker" },

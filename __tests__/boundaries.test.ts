@@ -34,8 +34,13 @@ const rules: readonly Rule[] = [
   },
   {
     name: "the platform knows no cloud",
-    files: /^(constructs\/(platform|helm-chart|pins)|stacks\/platform-stack)\.ts$/,
+    files: /^(constructs\/(platform|helm-chart|pins|sources)|stacks\/(platform-stack|connection|page-way))\.ts$/,
     never: ({ to }) => isAws(to),
+  },
+  {
+    name: "a cluster that exists knows no cloud, and no component",
+    files: /^constructs\/existing\//,
+    never: ({ to }) => isAws(to) || /^constructs\/components(\/|$)/.test(to),
   },
   {
     name: "AWS knows no component",
@@ -142,6 +147,9 @@ describe("a file that breaks a rule is caught", () => {
     ["constructs/components/x/index.ts", 'const { y } = await import("../y/values");'],
     ["constructs/components/x/lab/run.ts", 'export * from "../../y";\nexport { y } from "../../y/index";'],
     ["constructs/aws/x.ts", 'import { mlflow } from "../components/mlflow";'],
+    ["constructs/existing/x.ts", 'import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";'],
+    ["constructs/existing/x.ts", 'import type { Network } from "../aws/network";'],
+    ["constructs/existing/x.ts", 'import { mlflow } from "../components/mlflow";'],
     ["constructs/contracts/x.ts", 'import { Release } from "@cdktf/provider-helm/lib/release";'],
     ["constructs/contracts/x.ts", 'import { Construct } from "constructs";'],
     ["constructs/contracts/x.ts", 'import { Platform } from "../platform";'],

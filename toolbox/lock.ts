@@ -1,6 +1,7 @@
 /**
- * Locks the two Python environments: `npm run lock` resolves the pins of constructs/pins.ts, with what the toolbox
- * needs besides (toolbox/pyproject.toml), into toolbox/locks/*.txt: every version exact, with the hashes of its files.
+ * Locks the Python environments: `npm run lock` resolves the pins of constructs/pins.ts, with what the toolbox needs
+ * besides (toolbox/pyproject.toml), into toolbox/locks/*.txt: every version exact, with the hashes of its files.
+ * `services` is laid over `toolbox`, so its lock holds only what that does not.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,6 +18,10 @@ const shared = ["cloudpickle", "mlflow", "numpy", "pandas", "pyarrow", "scikit-l
 interface Environment {
   readonly pins: Pins;
   readonly pyproject?: string;
+  /** Requirements of another lock that it is laid over, by name and version. */
+  readonly over?: ReadonlyMap<string, string>;
+  /** What must be there for the pins to be of use; it comes from the lock below. */
+  readonly extras?: readonly string[];
 }
 
 const here = __dirname;
@@ -38,7 +43,7 @@ function uv(): string {
   );
 }
 
-function lock(program: string, name: string, { pins, pyproject }: Environment): string {
+function lock(program: string, name: string, { pins, pyproject, over, extras }: Environment): string {
   const folder = mkdtempSync(path.join(tmpdir(), "lock-"));
   try {
     const pinned = path.join(folder, "pins.in");
@@ -48,17 +53,19 @@ function lock(program: string, name: string, { pins, pyproject }: Environment): 
     if (existsSync(current)) copyFileSync(current, output);
     writeFileSync(
       pinned,
-      `${Object.entries(pins)
-        .map(([key, { version }]) => `${key}==${version}\n`)
-        .join("")}`,
+      [...Object.entries(pins).map(([key, { version }]) => `${key}==${version}`), ...(extras ?? []), ""].join("\n"),
     );
+    const below = path.join(folder, "below.txt");
+    // A package that differs by platform has several versions, which no constraint can say.
+    const fixed = [...(over ?? [])].filter(([key, version]) => !(key in pins) && !version.includes(","));
+    writeFileSync(below, fixed.map(([key, version]) => `${key}==${version}\n`).join(""));
     execFileSync(
       program,
       [
         ...["pip", "compile", "--universal", "--generate-hashes", "--python-version", python.minimum],
         ...["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"],
         ...(pyproject ? ["--all-extras", pyproject] : []),
-        ...["--output-file", output, pinned],
+        ...["--constraints", below, "--output-file", output, pinned],
       ],
       { stdio: ["ignore", "ignore", "inherit"] },
     );
@@ -66,10 +73,19 @@ function lock(program: string, name: string, { pins, pyproject }: Environment): 
     const foreign = resolved.match(/^.*(:\/\/|--index|--find-links).*$/m);
     if (foreign)
       throw new Error(`the ${name} lock would name an address, "${foreign[0].trim()}"; pin a released version`);
-    return `# Written by \`npm run lock\` from constructs/pins.ts and toolbox/pyproject.toml: change those, not this.\n${resolved}`;
+    const own = over ? withoutPackages(resolved, over) : resolved;
+    return `# Written by \`npm run lock\` from constructs/pins.ts and toolbox/pyproject.toml: change those, not this.\n${own}`;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** A lock without the packages that another holds in the same version. */
+function withoutPackages(text: string, over: ReadonlyMap<string, string>): string {
+  const blocks = text.split(/^(?=[a-z0-9])/m);
+  return blocks
+    .filter((block) => [...lockedVersions(block)].every(([name, version]) => over.get(name) !== version))
+    .join("");
 }
 
 /** Versions by name; a package that differs by platform has several. */
@@ -114,7 +130,18 @@ function main(): void {
   };
   const problems = lockProblems(locks);
   if (problems.length > 0) throw new Error(`the locks would not fit:\n- ${problems.join("\n- ")}`);
-  for (const [name, text] of Object.entries(locks)) {
+  const { jupyterhub, prefect, "dask-gateway-server": gateway } = python.toolbox;
+  const services = lock(program, "services", {
+    pins: python.services,
+    over: lockedVersions(locks.toolbox),
+    extras: [
+      `jupyterhub==${jupyterhub.version}`,
+      `prefect==${prefect.version}`,
+      `dask-gateway-server[kubernetes]==${gateway.version}`,
+      "psycopg2-binary",
+    ],
+  });
+  for (const [name, text] of Object.entries({ ...locks, services })) {
     writeFileSync(path.join(here, "locks", `${name}.txt`), text);
     console.log(`toolbox/locks/${name}.txt: ${lockedVersions(text).size} packages`);
   }

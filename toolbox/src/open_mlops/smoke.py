@@ -24,7 +24,6 @@ import fsspec
 import mlflow
 import numpy as np
 import pandas as pd
-from mlflow.entities import ViewType
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
@@ -33,8 +32,6 @@ from sklearn.tree import DecisionTreeRegressor
 from open_mlops import project, releases
 from open_mlops.clusters import dask_cluster
 from open_mlops.settings import data_url, require
-
-EXPERIMENT = "smoke-test"
 
 FLOW = '''
 import os
@@ -87,17 +84,14 @@ def cleaned_up(steps: Steps) -> Iterator[ExitStack]:
 def track(name: str, stack: ExitStack) -> tuple[str, DecisionTreeRegressor, pd.DataFrame]:
     """Logs a run and registers its model. Returns the model's URI, the model, and a sample to predict."""
     client = mlflow.MlflowClient()
-    known = client.search_experiments(ViewType.DELETED_ONLY, filter_string=f"name = '{EXPERIMENT}'")
-    if known:
-        # A deleted experiment keeps its name: it is taken up again, so that there is never more than one.
-        client.restore_experiment(known[0].experiment_id)
-    experiment = mlflow.set_experiment(EXPERIMENT)
-    stack.callback(client.delete_experiment, experiment.experiment_id)
+    # One of its own, so that two at a time do not delete each other's.
+    experiment = client.create_experiment(name)
+    stack.callback(client.delete_experiment, experiment)
     sample = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 3)), columns=["a", "b", "c"])
     # A tree adds nothing up: what it answers does not depend on how a server lays the same numbers out.
     model = DecisionTreeRegressor(random_state=0).fit(sample, sample @ np.array([1.0, -2.0, 0.5]))
     leaves = float(model.get_n_leaves())
-    with mlflow.start_run(run_name=name) as run:
+    with mlflow.start_run(experiment_id=experiment, run_name=name) as run:
         stack.callback(client.delete_run, run.info.run_id)
         mlflow.log_metric("leaves", leaves)
         stack.callback(_forget_model, client, name)

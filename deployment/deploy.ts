@@ -63,7 +63,7 @@ export async function runStack(
   run: (onEvent: Parameters<Terraform["apply"]>[0]) => Promise<Outcome>,
 ): Promise<Outcome> {
   const progress = new Progress(board, stack.paths, components);
-  const row = `${stack.name}: what is there`;
+  const row = stack.name;
   board.running(row, "comparing");
   const outcome = await run((event) => {
     progress.on(event);

@@ -72,7 +72,7 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
       );
     }
     const outcome = await runStack(stack, names, board, (onEvent) => terraform.destroy(onEvent));
-    board.done(`${stack.name}: what is there`, describeChanges(outcome.changes));
+    board.done(stack.name, describeChanges(outcome.changes));
     if (kubectl) {
       left = await board.step(
         "nothing is left",

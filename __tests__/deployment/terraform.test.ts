@@ -34,7 +34,7 @@ test("progress is shown by component, and a second run finds nothing to change",
   const outcome = await runStack(stack, components, board, (onEvent) => run.apply(onEvent));
   expect(outcome).toMatchObject({ ok: true, changes: { add: 3, change: 0, remove: 0 }, errors: [] });
   expect(board.rows().map(({ name, state, text }) => [name, state, text])).toEqual([
-    ["tiny-platform: what is there", "done", "3 made, 0 changed, 0 removed"],
+    ["tiny-platform", "done", "3 made, 0 changed, 0 removed"],
     ["foundation", "done", "1 change"],
     ["mlflow", "done", "2 changes"],
   ]);

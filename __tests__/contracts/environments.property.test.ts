@@ -49,7 +49,7 @@ const components = fc
     ];
     return order.filter((index) => index !== left).map((index) => all[index]);
   });
-const environment = fc.record({
+const onAws = fc.record({
   name: often(fc.stringMatching(/^[a-z][a-z0-9-]{1,12}[a-z0-9]$/), among("X", "a name", 5)),
   place: often(among("aws"), among("moon")),
   region: often(among("eu-west-1", "us-east-1", "ap-southeast-2", "us-gov-west-1"), among("europe")),
@@ -86,29 +86,116 @@ const environment = fc.record({
   components,
 });
 
-test("an environment is either refused with reasons, or becomes stacks in which nothing is open", () => {
-  const seen = { refused: 0, synthesized: 0 };
-  fc.assert(
-    fc.property(environment, (input) => {
-      let stacks: ReturnType<typeof synthesizeStacks>;
-      try {
-        stacks = synthesizeStacks([input]);
-      } catch (error) {
-        if (!(error instanceof InvalidInputError)) throw error;
-        expect(error.problems.length).toBeGreaterThan(0);
-        expect(new Set(error.problems).size).toBe(error.problems.length);
-        for (const problem of error.problems) expect(problem).toMatch(/; ./);
-        seen.refused += 1;
-        return;
-      }
-      const cluster = stacks[`${input.name}-cluster`];
-      if (!cluster) throw new Error("no cluster stack");
-      expect(violations(cluster)).toEqual([]);
-      seen.synthesized += 1;
-    }),
-    { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 14), seed: 20, endOnFailure: true },
+const secret = fc.constant({ namespace: "keys", name: "a" });
+const accounts = ["mlflow/mlflow", "jupyterhub/jupyter-user", "prefect/flow-run", "dask-gateway/dask-worker"];
+const byAccount = (value: fc.Arbitrary<unknown>) =>
+  often(
+    fc.tuple(...accounts.map(() => value)).map((all) => Object.fromEntries(accounts.map((key, n) => [key, all[n]]))),
+    among({}, { "mlflow/other": "x" }),
   );
-  // A property that only ever saw one kind would say nothing about the other.
-  expect(seen.refused).toBeGreaterThan(2);
-  expect(seen.synthesized).toBeGreaterThan(2);
-}, 600_000);
+const storageGiB = often(fc.integer({ min: 1, max: 500 }), among(0, 1.5));
+const inExisting = fc.record(
+  {
+    name: fc.stringMatching(/^[a-z][a-z0-9-]{1,12}[a-z0-9]$/),
+    place: fc.constant("existing"),
+    context: often(among("kind-a", "arn:aws:eks:eu-west-1:111122223333:cluster/a"), among("", 5)),
+    kubeconfig: among("~/.kube/other", "/etc/kubeconfig"),
+    size: often(among("kind", "team"), among("large")),
+    storageClass: often(among("standard", "fast.ssd"), among("Fast One")),
+    objectStore: fc.oneof(
+      fc.record({ mode: fc.constant("seaweedfs"), storageGiB }),
+      fc.record(
+        {
+          mode: fc.constant("s3"),
+          endpoint: often(among("https://s3.example", "http://10.0.0.7:9000"), among("s3.example")),
+          region: fc.constant("us-east-1"),
+          buckets: often(
+            fc.constant({ data: "a-data", "mlflow/artifacts": "some.artifacts" }),
+            among({}, { data: "A" }),
+          ),
+          identities: fc.oneof(
+            fc.record({ mode: fc.constant("secrets"), secrets: byAccount(secret) }),
+            fc.record({ mode: fc.constant("irsa"), roles: byAccount(fc.constant("arn:aws:iam::111122223333:role/a")) }),
+            fc.record({ mode: fc.constant("workload-identity") }),
+          ),
+        },
+        { requiredKeys: ["mode", "region", "buckets", "identities"] },
+      ),
+    ),
+    database: fc.oneof(
+      fc.record({ mode: fc.constant("cloudnative-pg"), instances: fc.integer({ min: 1, max: 3 }), storageGiB }),
+      fc.record(
+        {
+          mode: fc.constant("postgres"),
+          host: often(among("db.example", "10.0.0.8"), among("postgres://db")),
+          admin: secret,
+          tls: among("require", "prefer", "disable"),
+        },
+        { requiredKeys: ["mode", "host", "admin"] },
+      ),
+    ),
+    entry: fc.oneof(
+      among({ mode: "port-forward" }, { mode: "node-port" }),
+      fc.record({
+        mode: fc.constant("load-balancer"),
+        from: fc.array(often(among("10.0.0.0/8", "192.168.1.0/24"), among("0.0.0.0/0")), {
+          minLength: 1,
+          maxLength: 2,
+        }),
+      }),
+    ),
+    gpu: among({ mode: "none" }, { mode: "nodes", perNode: 2 }),
+    mirror: fc.record(
+      {
+        charts: among({ mode: "repository", url: "oci://mirror.example/charts" }),
+        images: often(among("mirror.example:5000", "mirror.example/a/b"), among("https://mirror.example")),
+      },
+      { requiredKeys: [] },
+    ),
+    state: fc.constant({ mode: "local" }),
+    images: fc.constant({ toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" }),
+    components,
+  },
+  {
+    requiredKeys: [
+      ...["name", "place", "context", "size", "storageClass", "objectStore", "database", "entry", "gpu", "state"],
+      ...["images", "components"],
+    ] as never,
+  },
+);
+
+test.each([
+  ["on AWS", onAws, "cluster"],
+  ["in a cluster that exists", inExisting, "platform"],
+])(
+  "an environment %s is refused with reasons, or becomes stacks in which nothing is open",
+  (_, arbitrary, stackName) => {
+    const seen = { refused: 0, synthesized: 0 };
+    const environment = arbitrary as fc.Arbitrary<{ name: string }>;
+    fc.assert(
+      fc.property(environment, (input) => {
+        let stacks: ReturnType<typeof synthesizeStacks>;
+        try {
+          stacks = synthesizeStacks([input]);
+        } catch (error) {
+          if (!(error instanceof InvalidInputError)) throw error;
+          expect(error.problems.length).toBeGreaterThan(0);
+          expect(new Set(error.problems).size).toBe(error.problems.length);
+          for (const problem of error.problems) expect(problem).toMatch(/; ./);
+          seen.refused += 1;
+          return;
+        }
+        const stack = stacks[`${input.name}-${stackName}`];
+        if (!stack) throw new Error(`no ${stackName} stack`);
+        if (stackName === "cluster") expect(violations(stack)).toEqual([]);
+        else expect(Object.keys(stack.terraform.required_providers).sort()).toEqual(["helm", "kubernetes"]);
+        seen.synthesized += 1;
+      }),
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 14), seed: 20, endOnFailure: true },
+    );
+    // A property that only ever saw one kind would say nothing about the other.
+    expect(seen.refused).toBeGreaterThan(2);
+    expect(seen.synthesized).toBeGreaterThan(2);
+  },
+  600_000,
+);

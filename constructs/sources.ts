@@ -3,6 +3,8 @@ import * as path from "node:path";
 import type { Mirror } from "./contracts/mirror";
 import type { ChartSource, Sources } from "./contracts/sources";
 
+const project = path.join(__dirname, "..");
+
 /** Where charts and images come from: their makers, or the mirror that an environment names. */
 export function sources(mirror: Mirror = {}): Sources {
   return {
@@ -19,13 +21,13 @@ export function sources(mirror: Mirror = {}): Sources {
 
 /** One of the project's own charts, which need no mirror. */
 export function ownChart(name: string): ChartSource {
-  return { in: "files", name, path: path.join(__dirname, "../charts", name) };
+  return { in: "files", name, path: path.join(project, "charts", name) };
 }
 
 /** As `helm pull` leaves a chart: packed, or unpacked with the version in the folder's name or without. */
 function inFolder(folder: string, chart: string, version: string): ChartSource {
   const names = [`${chart}-${version}.tgz`, `${chart}-${version}`, chart];
-  const found = names.map((name) => path.resolve(folder, name)).find((file) => existsSync(file));
+  const found = names.map((name) => path.resolve(project, folder, name)).find((file) => existsSync(file));
   if (found) return { in: "files", name: chart, path: found };
   return {
     in: "nowhere",

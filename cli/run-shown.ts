@@ -23,11 +23,14 @@ export async function runShown<T>(quiet: boolean, work: (watch: Watch) => Promis
   });
   stopped.catch(() => {});
   const interrupt = () => {
-    if (!asked) console.error("\nStopping: Terraform ends what it is doing, so that nothing is left half-way...");
+    if (!asked) console.error("\nStopping: what is under way is ended first, so that nothing is left half-way...");
     asked = true;
     if (current?.isRunning) current.interrupt();
-    // Nothing of what else is done here has to be ended with care.
-    else stop(new DeploymentError("Stopped as asked; run the same command again to go on"));
+    else {
+      // Nothing else has to be ended with care: what still runs for it does not keep a person waiting.
+      stop(new DeploymentError("Stopped as asked; run the same command again to go on"));
+      setTimeout(() => process.exit(1), 500).unref();
+    }
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, interrupt);

@@ -1,6 +1,6 @@
 import type { LabContext, LabForm } from "../../contracts/lab";
 import type { Offers } from "../../contracts/offers";
-import type { DaskGatewayOptions } from ".";
+import type { DaskGatewayOptions } from "./options";
 
 /** The gateway with its local backend: a cluster's scheduler and workers are processes of this machine. */
 export function daskGatewayProcesses(

@@ -10,7 +10,7 @@ import {
   restrictedPod,
 } from "../../foundation/pods";
 import { images } from "../../pins";
-import type { DaskGatewayOptions } from ".";
+import type { DaskGatewayOptions } from "./options";
 
 /** The values of the dask-gateway chart that this component sets. */
 export interface DaskGatewayValues {

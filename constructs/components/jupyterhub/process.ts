@@ -1,6 +1,6 @@
 import type { LabContext, LabForm } from "../../contracts/lab";
 import type { Offers } from "../../contracts/offers";
-import type { JupyterhubOptions } from ".";
+import type { JupyterhubOptions } from "./options";
 
 /** The Hub and its proxy, apart from each other so that one can fail without the other. Servers are processes. */
 export function jupyterhubProcesses(

@@ -1,5 +1,5 @@
 import type { GpuNodes, Scale } from "../../contracts/cluster-profile";
-import type { Profile } from ".";
+import type { Profile } from "./options";
 
 /** A size of server that people choose on the spawn page, as KubeSpawner takes it. */
 export interface KubespawnerProfile {

@@ -10,7 +10,7 @@ import {
   type SecretSource,
 } from "../../foundation/pods";
 import { images } from "../../pins";
-import type { JupyterhubOptions } from ".";
+import type { JupyterhubOptions } from "./options";
 import { type PageService, pageService } from "./page";
 import { defaultProfiles, type KubespawnerProfile, profileList } from "./profiles";
 import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";

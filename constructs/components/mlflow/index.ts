@@ -1,21 +1,12 @@
 import type { Construct } from "constructs";
-import { z } from "zod";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
-import { extraValues } from "../options";
+import { type MlflowOptions, options } from "./options";
 import { mlflowProcesses } from "./process";
 import { mlflowValues } from "./values";
-
-const options = z.strictObject({
-  /** Server replicas; they share the database and the bucket. */
-  replicas: z.int().min(1).max(10).default(1),
-  extraValues: extraValues.optional(),
-});
-
-export type MlflowOptions = z.output<typeof options>;
 
 /** MLflow: runs, artifacts and the model registry, with artifacts passed through the server so that clients hold no keys. */
 export class Mlflow implements Component<"tracking"> {

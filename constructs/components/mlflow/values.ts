@@ -1,7 +1,7 @@
 import type { ClusterContext } from "../../contracts/component";
 import { type Resources, resources, restrictedContainer, restrictedPod } from "../../foundation/pods";
 import { images } from "../../pins";
-import type { MlflowOptions } from ".";
+import type { MlflowOptions } from "./options";
 
 /** The values of the community chart that this component sets. */
 export interface MlflowValues {

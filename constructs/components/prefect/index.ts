@@ -1,26 +1,12 @@
 import type { Construct } from "constructs";
-import { z } from "zod";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
-import { extraValues } from "../options";
+import { options, type PrefectOptions } from "./options";
 import { prefectProcesses } from "./process";
 import { prefectServerValues, prefectWorkerValues } from "./values";
-
-const options = z.strictObject({
-  /** The work pool that runs people's flows. */
-  pool: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*$/, { error: "use lower-case letters, digits and dashes" })
-    .default("default"),
-  /** Flow runs at one time; more wait. */
-  concurrency: z.int().min(1).max(1000).default(10),
-  extraServerValues: extraValues.optional(),
-  extraWorkerValues: extraValues.optional(),
-});
-export type PrefectOptions = z.output<typeof options>;
 
 type Consumed = "tracking" | "serving" | "compute";
 

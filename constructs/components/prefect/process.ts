@@ -1,6 +1,6 @@
 import type { LabContext, LabForm } from "../../contracts/lab";
 import type { Offers } from "../../contracts/offers";
-import type { PrefectOptions } from ".";
+import type { PrefectOptions } from "./options";
 
 /** The server on SQLite, and a worker that runs flows as processes of this machine. */
 export function prefectProcesses(

@@ -2,8 +2,8 @@ import type { ClusterContext, SecretRef } from "../../contracts/component";
 import { type EnvVar, envList, type Resources, resources, restrictedContainer } from "../../foundation/pods";
 import { noUsageStatistics } from "../../foundation/usage-statistics";
 import { images } from "../../pins";
-import type { PrefectOptions } from ".";
 import { baseJobTemplate } from "./job-template";
+import type { PrefectOptions } from "./options";
 
 type Context = ClusterContext<"tracking" | "serving" | "compute">;
 

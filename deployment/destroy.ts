@@ -74,14 +74,11 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
     const outcome = await runStack(stack, names, board, (onEvent) => terraform.destroy(onEvent));
     board.done(stack.name, describeChanges(outcome.changes));
     if (kubectl) {
-      left = await board.step(
-        "nothing is left",
-        async () => {
-          await deleteDefinitions(kubectl, definitions);
-          return settledLeftovers(kubectl, synthesis.namespaces, definitions);
-        },
-        (found) => (found.length === 0 ? "nothing" : `${found.length} things are left`),
-      );
+      board.running("what is left", "looking");
+      await deleteDefinitions(kubectl, definitions);
+      left = await settledLeftovers(kubectl, synthesis.namespaces, definitions);
+      if (left.length === 0) board.done("what is left", "nothing");
+      else board.failed("what is left", `${left.length} things`);
       // A cluster is not taken from under what still has to be removed in it.
       if (left.length > 0) return left;
     }

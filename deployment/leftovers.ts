@@ -39,8 +39,9 @@ export async function findLeftovers(
   definitions: readonly string[] = [],
 ): Promise<Leftover[]> {
   const found = await Promise.all([
-    leftNamespaces(kubectl, namespaces),
+    // In the order in which one removes them: Helm's hooks and controllers want their namespace.
     leftReleases(kubectl, namespaces),
+    leftNamespaces(kubectl, namespaces),
     ...clusterWide.map(async (kind) =>
       (await kubectl.list<Volume>(kind)).flatMap((object) => leftObject(kind, object, namespaces, definitions)),
     ),

@@ -38,7 +38,11 @@ export async function smokeTest(kubectl: Kubectl, components: readonly Deployed[
   if (!notebooks) throw new Error("the environment has no notebooks");
   return withHub(kubectl, notebooks, async (hub) => {
     try {
-      const server = await board.step("smoke test: a person's server", (say) => hub.start(user, say));
+      const server = await board.step("smoke test: a person's server", async (say) => {
+        // What a run that was killed has left; and a Hub on an older database believes in a home that is gone.
+        await hub.remove(user);
+        return hub.start(user, say);
+      });
       return await runSteps(board, (onLine) => runInKernel(server, program, onLine));
     } finally {
       await board.step("smoke test: the server is removed", () => hub.remove(user));

@@ -49,16 +49,16 @@ describe("what is left after a destroy", () => {
     });
     const left = await findLeftovers(kubectl, namespaces, ["daskclusters.gateway.dask.org"]);
     expect(left.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "release mlflow",
       "namespace mlflow",
       "namespace jupyterhub",
-      "release mlflow",
       "customresourcedefinition daskclusters.gateway.dask.org",
       "clusterrole gateway",
       "persistentvolume pvc-1",
       "storageclass ours",
     ]);
     for (const { remedy, because } of left) expect([remedy, because]).not.toContain("");
-    expect(left[1]?.because).toContain("finalizer");
+    expect(left[2]?.because).toContain("finalizer");
   });
 
   test("an empty cluster has nothing of ours, and kinds that it does not know are none", async () => {

@@ -69,6 +69,10 @@ export class Kubectl {
   forward(namespace: string, service: string, port: number): Promise<Forward> {
     const args = ["port-forward", "--namespace", namespace, "--address", "127.0.0.1", `service/${service}`, `:${port}`];
     const child = spawn(this.command, [...this.connection, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    // Also where the command is stopped in the middle: nobody else would end it.
+    const atExit = () => end(child);
+    process.once("exit", atExit);
+    child.once("exit", () => process.off("exit", atExit));
     return new Promise((resolve, reject) => {
       let said = "";
       const listen = (chunk: Buffer) => {

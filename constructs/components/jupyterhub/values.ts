@@ -24,6 +24,7 @@ export interface JupyterhubValues {
     readonly existingSecret: string;
     readonly serviceAccount: { readonly name: string };
     readonly config: {
+      readonly KubeSpawner: { readonly remember_pvc_name: false };
       readonly JupyterHub: { readonly authenticator_class: string; readonly admin_access: boolean };
       readonly SharedPasswordAuthenticator: { readonly admin_users: readonly string[]; readonly allow_all: true };
     };
@@ -106,6 +107,8 @@ export function jupyterhubValues(
       existingSecret: context.secret("hub.config.JupyterHub.cookie_secret").name,
       serviceAccount: { name: "hub" },
       config: {
+        // A database that outlives the platform must not promise a home volume that went with it.
+        KubeSpawner: { remember_pvc_name: false },
         // Shared passwords until an identity provider is there; whoever knows one can be any user.
         JupyterHub: { authenticator_class: "shared-password", admin_access: true },
         SharedPasswordAuthenticator: { admin_users: ["admin"], allow_all: true },

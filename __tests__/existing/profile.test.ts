@@ -63,12 +63,12 @@ describe("a small cluster that has nothing", () => {
   });
 
   test("order: secrets, then the operator and the keys, then server and store, then databases, then tools", () => {
-    const after = (id: string) => resourceOf(platform, `helm_release.${id}/release`).depends_on;
-    expect(after("place/postgres-operator")).toContain("helm_release.secrets/chart/release");
-    expect(after("place/postgres")).toContain("helm_release.place/postgres-operator/release");
-    expect(after("place/object-store")).toContain("helm_release.place/bucket-keys/release");
-    expect(after("databases/chart")).toContain("helm_release.place/postgres/release");
-    expect(after("mlflow/server")).toEqual(
+    const waitsFor = (id: string) => resourceOf(platform, `helm_release.${id}/release`).depends_on;
+    expect(waitsFor("place/postgres-operator")).toContain("helm_release.secrets/chart/release");
+    expect(waitsFor("place/postgres")).toContain("helm_release.place/postgres-operator/release");
+    expect(waitsFor("place/object-store")).toContain("helm_release.place/bucket-keys/release");
+    expect(waitsFor("databases/chart")).toContain("helm_release.place/postgres/release");
+    expect(waitsFor("mlflow/server")).toEqual(
       expect.arrayContaining(["helm_release.place/object-store/release", "helm_release.databases/chart/release"]),
     );
   });

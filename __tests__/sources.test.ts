@@ -42,6 +42,6 @@ test("in a folder a chart is found as helm pull leaves it, the packed one first"
 test("charts that a folder has not are reported together, with what to do", () => {
   const input = { ...smallInput, mirror: { charts: { mode: "folder", path: folder } } };
   expect(() => synthesizeStacks([input])).toThrow(
-    /has no seaweedfs-[\d.]+\.tgz, seaweedfs-[\d.]+, seaweedfs; put the chart there with helm pull[^]*has no mlflow-/,
+    /has no seaweedfs-[\d.]+\.tgz, seaweedfs-[\d.]+, seaweedfs; put the chart there with helm pull[\s\S]*has no mlflow-/,
   );
 });

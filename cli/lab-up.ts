@@ -13,7 +13,7 @@ type AskStatus = () => Promise<LabStatus | undefined>;
 
 /** Starts the lab in this process and stays until it is asked to stop. */
 export async function upAttached(lab: Lab, json: boolean): Promise<void> {
-  const stop = stopSignal();
+  const stop = stopSignal(() => lab.kill());
   const started = lab.up();
   // The list shows the failure; the error itself is thrown below.
   started.catch(() => {});
@@ -112,6 +112,8 @@ async function showStart(ask: AskStatus, isOver: () => boolean): Promise<void> {
       await new Listr(tasks, {
         concurrent: true,
         exitOnError: false,
+        // Its own handler would end the process at Ctrl-C, with everything that was started left behind.
+        registerSignalListeners: false,
         rendererOptions: { collapseErrors: false },
       }).run();
     } else await delay(100);
@@ -155,13 +157,13 @@ function reportChanges(lab: Lab): NodeJS.Timeout {
   }, 250);
 }
 
-/** Settles at the first Ctrl-C, hang-up or SIGTERM; a second Ctrl-C ends the command at once. */
-function stopSignal(): Promise<void> {
+/** Settles at the first Ctrl-C, hang-up or SIGTERM; a second one ends everything at once. */
+function stopSignal(kill: () => Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(name, () => {
-        if (asked && name === "SIGINT") process.exit(130);
+        if (asked) void kill().finally(() => process.exit(130));
         asked = true;
         resolve();
       });

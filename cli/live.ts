@@ -14,6 +14,8 @@ export async function showBoard(board: Board, isOver: () => boolean): Promise<vo
       await new Listr(tasks, {
         concurrent: true,
         exitOnError: false,
+        // Its own handler would end the process at Ctrl-C, with everything that was started left behind.
+        registerSignalListeners: false,
         rendererOptions: { collapseErrors: false },
       }).run();
     } else if (over) return;

@@ -20,6 +20,7 @@ async function main(): Promise<void> {
   program.addCommand(destroyCommand());
   program.addCommand(doctorCommand());
   program.addCommand(tutorialCommand());
+  inheritExit(program);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -35,6 +36,14 @@ async function main(): Promise<void> {
       console.error(error);
       process.exitCode = 1;
     }
+  }
+}
+
+/** Commands that were added whole do not inherit how their parent exits. */
+function inheritExit(command: Command): void {
+  for (const child of command.commands) {
+    child.exitOverride();
+    inheritExit(child);
   }
 }
 

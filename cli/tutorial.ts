@@ -12,7 +12,7 @@ import { Lab } from "../lab/lab";
 import { labPaths } from "../lab/paths";
 import { readPorts } from "../lab/ports";
 import { runningSupervisor } from "../lab/state";
-import { terminalEnvironment } from "../lab/terminal";
+import { misleading, terminalEnvironment } from "../lab/terminal";
 
 /** Runs a tutorial of the project against the lab, as a person would who typed its steps. */
 export function tutorialCommand(): Command {
@@ -31,7 +31,12 @@ export function tutorialCommand(): Command {
       const blueprint = lab.blueprint((port) => ports[port] ?? 0);
       const child = spawn(program(paths, "toolbox", "python"), ["run.py"], {
         cwd: path.join(paths.project, "tutorials", name),
-        env: { ...process.env, ...terminalEnvironment(paths, blueprint) },
+        env: {
+          ...Object.fromEntries(
+            Object.entries(process.env).filter(([name]) => !misleading.some((each) => each === name)),
+          ),
+          ...terminalEnvironment(paths, blueprint),
+        },
         stdio: "inherit",
       });
       const [code] = (await once(child, "exit")) as [number | null];

@@ -1,5 +1,4 @@
 import * as path from "node:path";
-import { pathToFileURL } from "node:url";
 import type { AnyComponent, Component } from "../constructs/contracts/component";
 import type { LabContext, LabProcess, LabProgramEnvironment, LabSignIn } from "../constructs/contracts/lab";
 import { dataBucket } from "../constructs/contracts/needs";
@@ -40,7 +39,8 @@ export function labBlueprint(components: readonly AnyComponent[], place: LabPlac
     folders.add(made);
     return made;
   };
-  const data = { [dataVariable]: pathToFileURL(folder(dataBucket)).href };
+  // Not encoded: fsspec takes the path as it stands, spaces and all.
+  const data = { [dataVariable]: `file://${folder(dataBucket)}` };
   const offers: LabBlueprint["offers"][number][] = [];
   const processes: LabBlueprint["processes"][number][] = [];
   const unavailable: string[] = [];

@@ -3,8 +3,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { python } from "../constructs/pins";
 import { LabError } from "./errors";
+import { labId } from "./id";
+import { markVariable } from "./marked";
 import type { LabPaths } from "./paths";
 import { runCommand } from "./run-command";
+import { misleading } from "./terminal";
 
 /** The two locked environments: people's code and the tools, and the model server, which does not resolve with them. */
 export const environments = ["toolbox", "serving"] as const;
@@ -22,6 +25,9 @@ export type Report = (line: string) => void;
  * @throws LabError when Python, the disk or the network is missing
  */
 export async function installEnvironment(paths: LabPaths, name: PythonEnvironment, report: Report): Promise<void> {
+  // The lab's mark, so that what is being installed is ended with the lab.
+  const env: NodeJS.ProcessEnv = { ...process.env, [markVariable]: labId(paths) };
+  for (const each of [...misleading, "VIRTUAL_ENV"]) delete env[each];
   const folder = path.join(paths.python, name);
   const lock = path.join(paths.project, "toolbox", "locks", `${name}.txt`);
   const stamp = path.join(folder, ".installed");
@@ -30,14 +36,15 @@ export async function installEnvironment(paths: LabPaths, name: PythonEnvironmen
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === wanted) return;
 
   checkDisk(paths.root);
-  const uv = await findUv(paths, interpreter, report);
+  fs.rmSync(stamp, { force: true });
+  const uv = await findUv(paths, interpreter, report, env);
   const inFolder = ["--python", path.join(folder, "bin", "python")];
-  await run(uv, ["venv", "--allow-existing", "--python", interpreter, folder], report);
-  await run(uv, ["pip", "sync", ...inFolder, "--require-hashes", lock], report);
+  await run(uv, ["venv", "--allow-existing", "--python", interpreter, folder], report, env);
+  await run(uv, ["pip", "sync", ...inFolder, "--require-hashes", lock], report, env);
   if (name === "toolbox") {
     // Editable, so that a change of the package is there at the next start; what builds it is in the lock.
     const own = ["--no-deps", "--no-build-isolation", "--editable", path.join(paths.project, "toolbox")];
-    await run(uv, ["pip", "install", ...inFolder, ...own], report);
+    await run(uv, ["pip", "install", ...inFolder, ...own], report, env);
     quietJupyterLab(paths, folder);
   }
   fs.writeFileSync(stamp, wanted);
@@ -74,7 +81,7 @@ function atLeast(version: string, minimum: string): boolean {
 }
 
 /** uv of the pinned version: the one on PATH when it is that, else one of the lab's own. */
-async function findUv(paths: LabPaths, interpreter: string, report: Report): Promise<string> {
+async function findUv(paths: LabPaths, interpreter: string, report: Report, env: NodeJS.ProcessEnv): Promise<string> {
   const onPath = await runCommand("uv", ["--version"]);
   if (onPath.code === 0 && onPath.stdout.includes(` ${python.uv.version}`)) return "uv";
   const folder = path.join(paths.python, "uv");
@@ -93,12 +100,13 @@ async function findUv(paths: LabPaths, interpreter: string, report: Report): Pro
     path.join(folder, "bin", "python"),
     ["-m", "pip", "install", "--quiet", `uv==${python.uv.version}`],
     report,
+    env,
   );
   return own;
 }
 
-async function run(command: string, args: readonly string[], report: Report): Promise<void> {
-  const env = { ...process.env, UV_NO_PROGRESS: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1" };
+async function run(command: string, args: readonly string[], report: Report, base: NodeJS.ProcessEnv): Promise<void> {
+  const env = { ...base, UV_NO_PROGRESS: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1" };
   const { code, output } = await runCommand(command, args, { env, onLine: report });
   if (code === 0) return;
   const network = /dns|resolve host|connection|network|timed? ?out|failed to fetch|tunnel/i.test(output.join("\n"));

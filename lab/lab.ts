@@ -1,7 +1,9 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import type { AnyComponent } from "../constructs/contracts/component";
 import { type LabBlueprint, labBlueprint } from "./blueprint";
 import { LabError } from "./errors";
+import { labId } from "./id";
 import { environments, installEnvironment } from "./install";
 import { endMarked } from "./marked";
 import type { LabPaths } from "./paths";
@@ -10,7 +12,7 @@ import { choosePorts, readPorts } from "./ports";
 import type { SupervisionLimits } from "./process";
 import { LabSecrets } from "./secrets";
 import { type PortalServer, servePortal } from "./server";
-import { claim, type LabStatus, runningSupervisor, type SupervisorState } from "./state";
+import { claim, clearStale, type LabStatus, release, runningSupervisor, type SupervisorState } from "./state";
 import { Supervisor } from "./supervisor";
 
 export interface LabOptions {
@@ -30,16 +32,19 @@ export class Lab {
   private error: LabStatus["error"];
   private ended: Promise<void> | undefined;
   private readonly secrets: LabSecrets;
+  private readonly id: string;
+  private starting: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: LabOptions) {
     this.secrets = LabSecrets.open(options.paths.secrets);
+    this.id = labId(options.paths);
   }
 
   status(): LabStatus {
     const processes = this.supervisor?.status() ?? [];
     const hurt = this.phase === "ready" && processes.some((process) => process.state !== "ready");
     return {
-      labId: this.secrets.labId(),
+      labId: this.id,
       pid: process.pid,
       phase: hurt ? "degraded" : this.phase,
       portal: this.server?.address ?? "",
@@ -55,27 +60,36 @@ export class Lab {
    * @returns what runs, or the supervisor that was here first
    * @throws LabError after which nothing of it runs
    */
-  async up(): Promise<{ blueprint: LabBlueprint } | { found: SupervisorState }> {
+  up(): Promise<{ blueprint: LabBlueprint } | { found: SupervisorState }> {
+    const started = this.start();
+    this.starting = started.catch(() => {});
+    return started;
+  }
+
+  private async start(): Promise<{ blueprint: LabBlueprint } | { found: SupervisorState }> {
     const { paths } = this.options;
     const first = await this.claimOrFind();
     if (first) return { found: first };
     try {
       // What a supervisor that was killed has left may hold ports and databases.
-      await endMarked(this.secrets.labId());
+      await endMarked(this.id);
       const ports = await this.takePorts();
       const blueprint = this.blueprint((name) => ports[name] ?? 0);
+      this.goOn();
       this.server = await servePortal(ports[portalPort] ?? 0, portalPage(paths.project, blueprint), () =>
         this.status(),
       );
       this.writeState();
       for (const name of environments) {
         await this.step(`Python environment: ${name}`, (report) => installEnvironment(paths, name, report));
+        this.goOn();
       }
       for (const folder of blueprint.folders) fs.mkdirSync(folder, { recursive: true });
       this.supervisor = new Supervisor({
         processes: blueprint.processes,
-        labId: this.secrets.labId(),
+        labId: this.id,
         logs: paths.logs,
+        programs: path.join(paths.python, "toolbox", "bin"),
         limits: this.options.limits,
       });
       this.phase = "starting";
@@ -84,21 +98,37 @@ export class Lab {
       return { blueprint };
     } catch (error) {
       this.phase = "failed";
-      this.error = { message: (error as Error).message, details: error instanceof LabError ? error.details : [] };
+      const { message, details = [] } = error as LabError;
+      this.error = { message, details };
       throw error;
     }
   }
 
+  /** A start that was stopped goes no further, wherever it is. */
+  private goOn(): void {
+    if (this.ended) throw new LabError("The start was stopped");
+  }
+
   /** Stops everything and gives the lab free. Safe at any moment, also while it is starting. */
   down(): Promise<void> {
-    this.ended ??= (async () => {
+    this.ended ??= Promise.resolve().then(async () => {
       if (this.phase !== "failed") this.phase = "stopping";
       await this.supervisor?.stop();
-      await endMarked(this.secrets.labId());
+      // An installation under way is ended too; then the start sees that it was stopped.
+      await endMarked(this.id);
+      await this.starting;
+      await this.supervisor?.stop();
+      await endMarked(this.id);
       await this.server?.close();
-      fs.rmSync(this.options.paths.state, { force: true });
-    })();
+      release(this.options.paths.state);
+    });
     return this.ended;
+  }
+
+  /** Ends everything at once, for who does not want to wait. */
+  async kill(): Promise<void> {
+    await endMarked(this.id, 0);
+    release(this.options.paths.state);
   }
 
   /** What would run, with the ports of a lab that runs or ran. */
@@ -108,19 +138,19 @@ export class Lab {
 
   private async claimOrFind(): Promise<SupervisorState | undefined> {
     const { state } = this.options.paths;
-    const mine = { pid: process.pid, labId: this.secrets.labId(), portal: "" };
+    const mine = { pid: process.pid, labId: this.id, portal: "" };
     for (let attempt = 0; attempt < 3; attempt++) {
       if (claim(state, mine)) return undefined;
       const running = await runningSupervisor(state);
       if (running) return running;
-      fs.rmSync(state, { force: true });
+      clearStale(state);
     }
     throw new LabError(`${state} is held by another start; run \`mlops lab status\`, and try again`);
   }
 
   private writeState(): void {
     const { state } = this.options.paths;
-    const mine: SupervisorState = { pid: process.pid, labId: this.secrets.labId(), portal: this.status().portal };
+    const mine: SupervisorState = { pid: process.pid, labId: this.id, portal: this.status().portal };
     fs.writeFileSync(`${state}.new`, `${JSON.stringify(mine, null, 2)}\n`);
     fs.renameSync(`${state}.new`, state);
   }

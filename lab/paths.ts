@@ -11,6 +11,8 @@ export interface LabPaths {
   /** What survives restarts and goes with `reset`. */
   readonly data: string;
   readonly logs: string;
+  /** What marks the processes of this lab. */
+  readonly id: string;
   /** Generated secrets, readable by their owner alone. */
   readonly secrets: string;
   /** Ports of the last start, taken again when they are free. */
@@ -29,6 +31,7 @@ export function labPaths(environment: NodeJS.ProcessEnv = process.env): LabPaths
     python: inRoot("python"),
     data: inRoot("data"),
     logs: inRoot("logs"),
+    id: inRoot("id"),
     secrets: inRoot("secrets.json"),
     ports: inRoot("ports.json"),
     state: inRoot("state.json"),

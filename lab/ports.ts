@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
+import { z } from "zod";
 import { LabError } from "./errors";
 
 /**
@@ -59,7 +60,7 @@ function hold(port: number): Promise<net.Server | undefined> {
 
 export function readPorts(file: string): Record<string, number> {
   try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, number>;
+    return z.record(z.string(), z.int().min(1).max(65535)).parse(JSON.parse(fs.readFileSync(file, "utf8")));
   } catch {
     return {};
   }

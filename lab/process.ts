@@ -62,7 +62,6 @@ export class SupervisedProcess {
       readonly logs: string;
       readonly env: Readonly<Record<string, string>>;
       readonly limits: SupervisionLimits;
-      readonly onChange: () => void;
     },
   ) {
     this.log = path.join(options.logs, `${spec.name}.log`);
@@ -204,7 +203,6 @@ export class SupervisedProcess {
 
   private become(state: ProcessState): void {
     this.state = state;
-    this.options.onChange();
   }
 
   private pause(milliseconds: number): Promise<void> {

@@ -1,6 +1,7 @@
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { z } from "zod";
 import type { SecretFormat } from "../constructs/contracts/needs";
 import { LabError } from "./errors";
 
@@ -18,9 +19,11 @@ export class LabSecrets {
     let values: Record<string, string> = {};
     if (fs.existsSync(file)) {
       try {
-        values = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, string>;
+        values = z.record(z.string(), z.string()).parse(JSON.parse(fs.readFileSync(file, "utf8")));
       } catch {
-        throw new LabError(`${file} is not readable as JSON; restore it, or run \`mlops lab reset\` to start afresh`);
+        throw new LabError(
+          `${file} is not readable as secrets; restore it, or run \`mlops lab reset\` to start afresh`,
+        );
       }
       fs.chmodSync(file, 0o600);
     }
@@ -29,11 +32,6 @@ export class LabSecrets {
 
   get(name: string, format: SecretFormat): string {
     return this.keep(name, () => (format === "hex32" ? randomBytes(32).toString("hex") : alphanumeric(32)));
-  }
-
-  /** Marks every process of this lab, so that none is mistaken for another's. */
-  labId(): string {
-    return this.keep("lab-id", randomUUID);
   }
 
   private keep(name: string, make: () => string): string {

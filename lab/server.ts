@@ -1,4 +1,5 @@
 import * as http from "node:http";
+import { LabError } from "./errors";
 import type { LabStatus } from "./state";
 
 export interface PortalServer {
@@ -30,7 +31,7 @@ export function servePortal(port: number, page: string, status: () => LabStatus)
     response.writeHead(404).end("not found\n");
   });
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error) => reject(new LabError(`the portal cannot listen at port ${port}: ${error.message}`)));
     server.listen({ port, host: "127.0.0.1" }, () => {
       const { port: taken } = server.address() as { port: number };
       resolve({

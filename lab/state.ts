@@ -29,7 +29,13 @@ export interface LabStatus {
 
 /** The supervisor that runs now, found by its file and confirmed by asking it; undefined where there is none. */
 export async function runningSupervisor(file: string): Promise<SupervisorState | undefined> {
-  const state = readState(file);
+  let state = readState(file);
+  // One that has just claimed the lab and does not answer yet says where it will soon.
+  const deadline = Date.now() + 10_000;
+  while (state && state.portal === "" && alive(state.pid) && Date.now() < deadline) {
+    await new Promise((done) => setTimeout(done, 100));
+    state = readState(file);
+  }
   if (!state || !alive(state.pid)) return undefined;
   const status = await askStatus(state);
   // A process id is used again after a restart of the machine: only who answers with our id is ours.
@@ -43,6 +49,24 @@ export async function askStatus(state: SupervisorState): Promise<LabStatus | und
   } catch {
     return undefined;
   }
+}
+
+/** Gives the lab free, if it is still the one of this process. */
+export function release(file: string): void {
+  if (readState(file)?.pid === process.pid) fs.rmSync(file, { force: true });
+}
+
+/** Clears away what a dead supervisor has left, and nothing that another start has claimed meanwhile. */
+export function clearStale(file: string): void {
+  const stale = readState(file);
+  const aside = `${file}.${process.pid}`;
+  try {
+    fs.renameSync(file, aside);
+    if (readState(aside)?.pid !== stale?.pid) fs.linkSync(aside, file);
+  } catch {
+    // Another start was faster: it has cleared it, or claimed it again.
+  }
+  fs.rmSync(aside, { force: true });
 }
 
 export function readState(file: string): SupervisorState | undefined {

@@ -1,20 +1,26 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import type { LabProcess } from "../constructs/contracts/lab";
 import { LabError } from "./errors";
 import { endMarked, markVariable } from "./marked";
 import { defaultLimits, type ProcessStatus, SupervisedProcess, type SupervisionLimits } from "./process";
+import { withoutProxy } from "./terminal";
 
 export interface SupervisorOptions {
   readonly processes: readonly LabProcess[];
   /** The mark that every process of this lab carries. */
   readonly labId: string;
   readonly logs: string;
+  /** A folder of programs that every process finds first. */
+  readonly programs?: string;
   readonly limits?: Partial<SupervisionLimits>;
-  readonly onChange?: () => void;
 }
 
 /** Variables of the person's shell that a tool may see. The rest stays out: a stray PREFECT_API_URL would misdirect it. */
-const inherited = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
+const inherited = [
+  ...["PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"],
+];
 
 /** Starts processes in order, keeps them running, and stops them in the opposite order with all they have started. */
 export class Supervisor {
@@ -23,18 +29,20 @@ export class Supervisor {
 
   constructor(private readonly options: SupervisorOptions) {
     fs.mkdirSync(options.logs, { recursive: true });
-    const env: Record<string, string> = { [markVariable]: options.labId, NO_PROXY: "127.0.0.1,localhost" };
+    const env: Record<string, string> = { [markVariable]: options.labId };
     for (const name of inherited) {
       const value = process.env[name];
       if (value !== undefined) env[name] = value;
     }
+    Object.assign(env, withoutProxy(process.env));
+    // What a notebook's terminal or a flow runs by name is the toolbox's, as in its image in a cluster.
+    if (options.programs) env["PATH"] = `${options.programs}${path.delimiter}${env["PATH"] ?? ""}`;
     this.processes = options.processes.map(
       (spec) =>
         new SupervisedProcess(spec, {
           logs: options.logs,
           env,
           limits: { ...defaultLimits, ...options.limits },
-          onChange: options.onChange ?? (() => {}),
         }),
     );
   }

@@ -157,9 +157,41 @@ test("the terminal's variables are the contract's", async () => {
   });
 });
 
-test("down from another terminal stops it, and reset empties it", async () => {
+test("down from another terminal stops it", async () => {
   expect(await mlops("lab", "down")).toMatchObject({ code: 0, stdout: expect.stringContaining("stopped") });
   expect(await markedProcesses(labId())).toEqual([]);
+});
+
+test("Ctrl-C while it is starting leaves nothing", async () => {
+  start = new Start();
+  await start.until("prefect-worker");
+  start.interrupt();
+  await start.exited;
+  expect(await markedProcesses(labId())).toEqual([]);
+  expect(fs.existsSync(paths.state)).toBe(false);
+});
+
+test("a stop while it installs ends the installation, and nothing is started after it", async () => {
+  fs.rmSync(path.join(paths.python, "serving", ".installed"));
+  start = new Start();
+  await start.until("Python environment: serving");
+  start.interrupt();
+  await start.exited;
+  await new Promise((done) => setTimeout(done, 3000));
+  expect(await markedProcesses(labId())).toEqual([]);
+  expect(fs.existsSync(paths.state)).toBe(false);
+});
+
+test("of two starts at the same moment one starts the lab, and the other finds it", async () => {
+  const both = [new Start(), new Start()];
+  await eventually(() => both.some((each) => each.output.includes(ready)), 300_000);
+  await eventually(() => both.some((each) => each.output.includes("up already")), 30_000);
+  expect((await mlops("lab", "down")).stdout).toContain("stopped");
+  expect(await markedProcesses(labId())).toEqual([]);
+});
+
+test("reset empties it, also when its secrets are broken", async () => {
+  fs.writeFileSync(paths.secrets, "{ half");
   expect((await mlops("lab", "reset", "--yes")).code).toBe(0);
   expect(fs.existsSync(paths.data)).toBe(false);
   expect(fs.existsSync(paths.python)).toBe(true);

@@ -1,15 +1,15 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { labId as idOf } from "../../lab/id";
 import { labPaths } from "../../lab/paths";
-import { LabSecrets } from "../../lab/secrets";
 import type { LabStatus } from "../../lab/state";
 
 /** The lab of these tests has a folder of its own, so that nobody's work is touched. */
 export const project = path.resolve(__dirname, "../..");
 export const environment: NodeJS.ProcessEnv = {
   ...process.env,
-  OPEN_MLOPS_LAB_DIR: process.env["OPEN_MLOPS_LAB_DIR"] ?? path.join(project, ".lab-test"),
+  OPEN_MLOPS_LAB_DIR: process.env["OPEN_MLOPS_TEST_LAB_DIR"] ?? path.join(project, ".lab-test"),
 };
 export const paths = labPaths(environment);
 
@@ -53,7 +53,7 @@ export async function toolboxPython(args: readonly string[]): Promise<Ran> {
 }
 
 export function labId(): string {
-  return LabSecrets.open(paths.secrets).labId();
+  return idOf(paths);
 }
 
 export function secret(name: string): string {

@@ -63,6 +63,12 @@ test("people's code finds every tool by the variables of the contract", () => {
   expect(processNamed("prefect-worker").env).toMatchObject(blueprint.clientEnv);
 });
 
+test("where people keep data is a path as it stands, whatever is in the folder's name", () => {
+  const odd = { ...place(), paths: labPaths({ OPEN_MLOPS_LAB_DIR: "/tmp/a lab's dir/über" }) };
+  const { clientEnv } = labBlueprint(loadEnvironment(labEnvironment, catalogue).components, odd);
+  expect(clientEnv["OPEN_MLOPS_DATA"]).toBe("file:///tmp/a lab's dir/über/data/data");
+});
+
 test("everything listens on loopback, at the ports it was given", () => {
   for (const process of blueprint.processes) {
     expect(new URL(process.ready).hostname).toBe("127.0.0.1");
@@ -166,5 +172,9 @@ test("a terminal finds the toolbox first, and its variables survive any quote", 
   const env = terminalEnvironment(labPaths({ OPEN_MLOPS_LAB_DIR: "/tmp/lab" }), blueprint);
   expect(env["PATH"]).toMatch(/^\/tmp\/lab\/python\/toolbox\/bin:/);
   expect(env["JUPYTERHUB_API_TOKEN"]).toMatch(/^[0-9a-f]{64}$/);
-  expect(shellExports({ A: "it's" })).toBe("export A='it'\\''s'");
+  expect(shellExports({ A: "it's" }).split("\n")).toEqual([
+    "unset PYTHONPATH",
+    "unset PYTHONHOME",
+    "export A='it'\\''s'",
+  ]);
 });

@@ -27,6 +27,6 @@ test("hex secrets are 32 bytes and differ", () => {
 test("a broken file is reported and left as it is", () => {
   const file = path.join(temporaryFolder(), "secrets.json");
   fs.writeFileSync(file, "{ half");
-  expect(() => LabSecrets.open(file)).toThrow(/not readable as JSON; restore it, or run `mlops lab reset`/);
+  expect(() => LabSecrets.open(file)).toThrow(/not readable as secrets; restore it, or run `mlops lab reset`/);
   expect(fs.readFileSync(file, "utf8")).toBe("{ half");
 });

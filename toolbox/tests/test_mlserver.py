@@ -193,6 +193,27 @@ def test_a_release_moves_the_alias_only_after_the_smoke_test(
     assert client.get_deployment(name)["version"] == first
 
 
+def test_a_first_release_that_fails_is_not_left_before_users(
+    client: BaseDeploymentClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPEN_MLOPS_SERVING_TARGET", client.target_uri)
+    with pytest.raises(RuntimeError, match="it is no longer served, and there is no champion"):
+        releases.release("first", register(1, "first"), sample(100).drop(columns="word"))
+    assert not [found for found in client.list_deployments() if found["name"] == "first"]
+
+
+def test_a_deployment_may_be_called_otherwise_than_its_model(
+    client: BaseDeploymentClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPEN_MLOPS_SERVING_TARGET", client.target_uri)
+    first, second = register(1), register(2)
+    releases.serve("otherwise", f"models:/{NAME}/{first}")
+    releases.serve("otherwise", f"models:/{NAME}/{second}")
+    assert client.get_deployment("otherwise")["name"] == "otherwise"
+    assert client.get_deployment("otherwise")["version"] == second
+    client.delete_deployment("otherwise")
+
+
 def test_what_runs_is_said_in_the_settings_and_by_the_server(
     client: BaseDeploymentClient, mlserver: Server
 ) -> None:

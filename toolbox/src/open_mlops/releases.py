@@ -50,10 +50,23 @@ def differing_rows(name: str, model_uri: str, sample: pd.DataFrame) -> int:
     return int((served != local).reshape(len(sample), -1).any(axis=1).sum())
 
 
+def _roll_back(name: str, before: str | None) -> str:
+    """Serves what was champion before, or nothing where there was none, and says what is so now."""
+    try:
+        if before is None:
+            serving().delete_deployment(name)
+            return "it is no longer served, and there is no champion"
+        serve(name, f"models:/{name}/{before}")
+        return f"version {before} is served and stays champion"
+    except MlflowException as error:
+        return f"and what was there before could not be put back ({error.message})"
+
+
 def release(name: str, version: str, sample: pd.DataFrame) -> None:
     """Serves the version, asks it for predictions over V2, and moves the alias when they are right.
 
-    When they are not, the champion that was served before is put back, and the alias stays where it is.
+    When they are not, the champion that was served before is put back, or nothing is served where there was
+    none, and the alias stays where it is.
     """
     before = champion_version(name)
     serve(name, f"models:/{name}/{version}")
@@ -64,8 +77,6 @@ def release(name: str, version: str, sample: pd.DataFrame) -> None:
             raise ValueError(f"{wrong} of {len(sample)} rows are answered differently from the model itself")
         print(f"smoke test: {len(sample)} rows in {time.perf_counter() - started:.2f} s, all equal")
     except Exception as error:
-        if before is not None and before != version:
-            serve(name, f"models:/{name}/{before}")
-        state = f"version {before} is served and stays champion" if before else "there is no champion"
+        state = _roll_back(name, before)
         raise RuntimeError(f"{name} version {version} failed its smoke test; {state}: {error}") from error
     mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, version)

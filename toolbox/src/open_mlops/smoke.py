@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -32,6 +33,9 @@ from sklearn.tree import DecisionTreeRegressor
 from open_mlops import project, releases
 from open_mlops.clusters import dask_cluster
 from open_mlops.settings import data_url, require
+
+#: The user whose server a deployment's smoke test runs in.
+USER = "smoke-test"
 
 FLOW = '''
 import os
@@ -153,7 +157,8 @@ def compute(patience: float) -> str:
 def smoke(patience: float = 600) -> bool:
     """Tries every tool. Returns whether all of them did what they should."""
     # Also the name of a model, of a deployment and of a Kubernetes object.
-    name = f"smoke-{uuid.uuid4().hex[:8]}"
+    prefix = "smoke-test-" if os.environ.get("JUPYTERHUB_USER") == USER else "smoke-"
+    name = f"{prefix}{uuid.uuid4().hex[:8]}"
     steps = Steps()
     made: list[tuple[str, DecisionTreeRegressor, pd.DataFrame]] = []
 
@@ -163,11 +168,33 @@ def smoke(patience: float = 600) -> bool:
 
     with cleaned_up(steps) as stack:
         steps.run("settings", _settings)
+        if prefix != "smoke-":
+            steps.run("leftovers", lambda: forget_earlier(prefix))
         if steps.run("tracking", tracked):
             steps.run("serving", lambda: serve(name, *made[0], stack))
         steps.run("workflow", lambda: run_flow(name, stack, patience))
         steps.run("compute", lambda: compute(patience))
     return steps.ok
+
+
+def forget_earlier(prefix: str) -> str:
+    """Removes what an earlier smoke test was killed over.
+
+    The user of a deployment's smoke test has one server, which is stopped before the next test begins, so
+    nothing of this user's is still in use.
+    """
+    client, serving = mlflow.MlflowClient(), releases.serving()
+    deployed = [found["name"] for found in serving.list_deployments() if found["name"].startswith(prefix)]
+    for name in deployed:
+        serving.delete_deployment(name)
+    models = [m.name for m in client.search_registered_models(filter_string=f"name LIKE '{prefix}%'")]
+    for name in models:
+        client.delete_registered_model(name)
+    with get_client(sync_client=True) as prefect:
+        flows = [flow.name for flow in prefect.read_flows() if flow.name.startswith(prefix)]
+    for name in flows:
+        _forget_flow(name)
+    return f"{len({*deployed, *models, *flows})} smoke tests had left something"
 
 
 def _settings() -> str:

@@ -148,11 +148,12 @@ class MLServerDeploymentClient(BaseDeploymentClient):
 
     def _describe(self, entry: Entry, states: dict[str, str]) -> dict[str, Any]:
         return {
+            # The record names the model; the deployment may be called otherwise.
+            **(entry.record() or {}),
             "name": entry.name,
             "flavor": FLAVOR,
             "state": states.get(entry.name, "UNAVAILABLE"),
             "endpoint": f"{self._server.address}/v2/models/{entry.name}/infer",
-            **(entry.record() or {}),
         }
 
 

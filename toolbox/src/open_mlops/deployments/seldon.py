@@ -182,11 +182,12 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         name = manifest["metadata"]["name"]
         state = (manifest.get("status") or {}).get("state", "Creating")
         return {
+            # The record names the model; the deployment may be called otherwise.
+            **record(manifest),
             "name": name,
             "flavor": FLAVOR,
             "state": "READY" if state == "Available" else state.upper(),
             "endpoint": f"{self._address(name)}/v2/models/{name}/infer",
-            **record(manifest),
         }
 
 

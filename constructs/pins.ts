@@ -22,6 +22,23 @@ export interface ImagePin extends Pin {
   readonly image: string;
 }
 
+const github = (path: string) => `https://github.com/${path}`;
+const pin = (version: string, licence: string, repository: string): Pin => ({ version, licence, repository });
+
+/** What trains a model and what serves it must be the same, so both Python environments read these. */
+const shared = {
+  mlflow: pin("3.17.2", "Apache-2.0", github("mlflow/mlflow")),
+  "scikit-learn": pin("1.9.1", "BSD-3-Clause", github("scikit-learn/scikit-learn")),
+  // pandas 3 is refused by libraries that do not say so in their metadata.
+  pandas: pin("2.3.3", "BSD-3-Clause", github("pandas-dev/pandas")),
+  numpy: pin("2.4.6", "BSD-3-Clause", github("numpy/numpy")),
+  scipy: pin("1.17.1", "BSD-3-Clause", github("scipy/scipy")),
+  pyarrow: pin("25.0.1", "Apache-2.0", github("apache/arrow")),
+  cloudpickle: pin("3.1.2", "BSD-3-Clause", github("cloudpipe/cloudpickle")),
+} as const;
+const prefectVersion = "3.8.3";
+const daskGatewayVersion = "2026.3.0";
+
 export const charts = {
   jupyterhub: {
     charts: "https://hub.jupyter.org/helm-chart/",
@@ -54,7 +71,7 @@ export const charts = {
   daskGateway: {
     charts: "https://helm.dask.org",
     chart: "dask-gateway",
-    version: "2026.3.0",
+    version: daskGatewayVersion,
     repository: "https://github.com/dask/dask-gateway",
     licence: "BSD-3-Clause",
   },
@@ -110,19 +127,19 @@ export const images = {
   // The chart's default image is a personal build of an older MLflow; 3.17 is the floor for its security fixes.
   mlflow: {
     image: "ghcr.io/mlflow/mlflow",
-    version: "v3.17.2-full",
+    version: `v${shared.mlflow.version}-full`,
     repository: "https://github.com/mlflow/mlflow",
     licence: "Apache-2.0",
   },
   prefect: {
     image: "docker.io/prefecthq/prefect",
-    version: "3.8.3-python3.11-kubernetes",
+    version: `${prefectVersion}-python3.11-kubernetes`,
     repository: "https://github.com/PrefectHQ/prefect",
     licence: "Apache-2.0",
   },
   daskGateway: {
     image: "ghcr.io/dask/dask-gateway-server",
-    version: "2026.3.0",
+    version: daskGatewayVersion,
     repository: "https://github.com/dask/dask-gateway",
     licence: "BSD-3-Clause",
   },
@@ -171,9 +188,6 @@ export const images = {
   },
 } as const satisfies Record<string, ImagePin>;
 
-const github = (path: string) => `https://github.com/${path}`;
-const pin = (version: string, licence: string, repository: string): Pin => ({ version, licence, repository });
-
 /** Python: the interpreter, the installer, and what the two environments ask for by name; the locks hold the rest. */
 export const python = {
   /** Oldest and newest minor version that the locks are made for. */
@@ -181,22 +195,15 @@ export const python = {
   below: "3.14",
   uv: pin("0.13.9", "Apache-2.0 OR MIT", github("astral-sh/uv")),
   toolbox: {
-    mlflow: pin("3.17.2", "Apache-2.0", github("mlflow/mlflow")),
-    prefect: pin("3.8.3", "Apache-2.0", github("PrefectHQ/prefect")),
+    ...shared,
+    prefect: pin(prefectVersion, "Apache-2.0", github("PrefectHQ/prefect")),
     "prefect-dask": pin("0.3.7", "Apache-2.0", github("PrefectHQ/prefect")),
     jupyterhub: pin("5.5.1", "BSD-3-Clause", github("jupyterhub/jupyterhub")),
     jupyterlab: pin("4.6.6", "BSD-3-Clause", github("jupyterlab/jupyterlab")),
-    "dask-gateway": pin("2026.3.0", "BSD-3-Clause", github("dask/dask-gateway")),
-    "dask-gateway-server": pin("2026.3.0", "BSD-3-Clause", github("dask/dask-gateway")),
+    "dask-gateway": pin(daskGatewayVersion, "BSD-3-Clause", github("dask/dask-gateway")),
+    "dask-gateway-server": pin(daskGatewayVersion, "BSD-3-Clause", github("dask/dask-gateway")),
     dask: pin("2026.8.0", "BSD-3-Clause", github("dask/dask")),
     distributed: pin("2026.8.0", "BSD-3-Clause", github("dask/distributed")),
-    "scikit-learn": pin("1.9.1", "BSD-3-Clause", github("scikit-learn/scikit-learn")),
-    // pandas 3 is refused by libraries that do not say so in their metadata.
-    pandas: pin("2.3.3", "BSD-3-Clause", github("pandas-dev/pandas")),
-    numpy: pin("2.4.6", "BSD-3-Clause", github("numpy/numpy")),
-    scipy: pin("1.17.1", "BSD-3-Clause", github("scipy/scipy")),
-    pyarrow: pin("25.0.1", "Apache-2.0", github("apache/arrow")),
-    cloudpickle: pin("3.1.2", "BSD-3-Clause", github("cloudpipe/cloudpickle")),
     // Prefect's server crashes with 0.151 and later, which its metadata allows.
     fastapi: pin("0.150.0", "MIT", github("fastapi/fastapi")),
     pandera: pin("0.35.0", "MIT", github("unionai-oss/pandera")),
@@ -212,18 +219,12 @@ export const python = {
     "prefect-kubernetes": pin("0.7.12", "Apache-2.0", github("PrefectHQ/prefect")),
   },
   serving: {
+    ...shared,
     mlserver: pin("1.7.1", "Apache-2.0", github("SeldonIO/MLServer")),
     "mlserver-mlflow": pin("1.7.1", "Apache-2.0", github("SeldonIO/MLServer")),
-    mlflow: pin("3.17.2", "Apache-2.0", github("mlflow/mlflow")),
     // MLServer's parallel workers die with 0.23 and are restarted for ever, while the server says ready.
     uvloop: pin("0.21.0", "Apache-2.0 OR MIT", github("MagicStack/uvloop")),
     fastapi: pin("0.115.14", "MIT", github("fastapi/fastapi")),
-    "scikit-learn": pin("1.9.1", "BSD-3-Clause", github("scikit-learn/scikit-learn")),
-    pandas: pin("2.3.3", "BSD-3-Clause", github("pandas-dev/pandas")),
-    numpy: pin("2.4.6", "BSD-3-Clause", github("numpy/numpy")),
-    scipy: pin("1.17.1", "BSD-3-Clause", github("scipy/scipy")),
-    pyarrow: pin("25.0.1", "Apache-2.0", github("apache/arrow")),
-    cloudpickle: pin("3.1.2", "BSD-3-Clause", github("cloudpipe/cloudpickle")),
   },
 } as const;
 

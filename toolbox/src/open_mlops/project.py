@@ -1,6 +1,6 @@
 """Puts a project's folder where every worker finds it, and its flow into the work pool.
 
-    python -m open_mlops.project tutorials/first-project flow.py:train
+    python -m open_mlops.project tutorials/first-project flow.py:first_project
 
 The folder is copied to `$OPEN_MLOPS_DATA/projects/<name>/<digest>`. A flow run copies it from there into its
 own working folder first, whether it is a process of this machine or a pod. Nothing of the machine that
@@ -82,7 +82,7 @@ class _Uploaded:
 
 
 def deploy(folder: Path | str, entrypoint: str, name: str | None = None, **options: Any) -> UUID:
-    """Deploys the flow at `entrypoint` (`flow.py:train`, inside the folder) to the work pool.
+    """Deploys the flow at `entrypoint` (`flow.py:first_project`, inside the folder) to the work pool.
 
     Deploying again changes the deployment of the same name. `options` are those of Prefect's
     `Flow.to_deployment`, such as `parameters` or `cron`. Returns the deployment's id.
@@ -103,7 +103,7 @@ def deploy(folder: Path | str, entrypoint: str, name: str | None = None, **optio
 def main() -> None:
     parser = argparse.ArgumentParser(description="Deploys a project's flow to the work pool.")
     parser.add_argument("folder", help="the project's folder")
-    parser.add_argument("entrypoint", help="the flow in it, such as flow.py:train")
+    parser.add_argument("entrypoint", help="the flow in it, such as flow.py:first_project")
     parser.add_argument("--name", help="the deployment's name; default: the folder's")
     chosen = parser.parse_args()
     print(deploy(chosen.folder, chosen.entrypoint, chosen.name))

@@ -21,7 +21,7 @@ def require(*names: str) -> dict[str, str]:
         raise LookupError(
             "not set: "
             + "; ".join(missing)
-            + '. Run this in a notebook server or a flow, or in a terminal after eval "$(mlops lab env)"'
+            + '. Run this in a notebook server or a flow, or in a terminal after eval "$(npx mlops lab env)"'
         )
     return {name: os.environ[name].rstrip("/") for name in names}
 

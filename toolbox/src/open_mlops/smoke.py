@@ -2,8 +2,9 @@
 
     python -m open_mlops.smoke
 
-Runs in a notebook server, or in a terminal of the lab after `eval "$(mlops lab env)"`. Prints one JSON object
-a step, `{"step": "tracking", "ok": true, "seconds": 1.2, "found": "..."}`, and exits with 1 when one failed.
+Runs in a notebook server, or in a terminal of the lab after `eval "$(npx mlops lab env)"`. Prints one JSON
+object a step, `{"step": "tracking", "ok": true, "seconds": 1.2, "found": "..."}`, and exits with 1 when one
+failed.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ inOrder("run again it goes on, every tool answers, and the smoke test passes", a
   const { smoke } = JSON.parse(stdout) as { smoke: { step: string; ok: boolean; seconds: number }[] };
   for (const { step: name, seconds } of smoke) console.log(`  ${name}: ${seconds} s`);
   expect(smoke.map(({ step: name, ok }) => [name, ok])).toEqual(
-    ["settings", "tracking", "serving", "workflow", "compute", "clean-up"].map((name) => [name, true]),
+    ["settings", "leftovers", "tracking", "serving", "workflow", "compute", "clean-up"].map((name) => [name, true]),
   );
 });
 

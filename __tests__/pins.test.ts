@@ -12,6 +12,8 @@ const groups = {
   tool: { uv: python.uv },
   toolbox: python.toolbox,
   serving: python.serving,
+  rehearsal: python.rehearsal,
+  security: python.security,
 };
 const all = Object.entries(groups).flatMap(([group, members]) =>
   Object.entries(members).map(([name, pin]): [string, pins.Pin] => [`${group} ${name}`, pin]),
@@ -36,7 +38,7 @@ test.each(all)("%s is pinned to one version, with its source and an open licence
   for (const licence of pin.licence.split(" OR ")) expect(open).toContain(licence);
 });
 
-test.each(["toolbox", "serving"] as const)(
+test.each(["toolbox", "serving", "rehearsal", "security"] as const)(
   "the lock of %s holds what is pinned, with hashes and no address",
   (name) => {
     const lock = read(`toolbox/locks/${name}.txt`);

@@ -188,7 +188,7 @@ export const images = {
   },
 } as const satisfies Record<string, ImagePin>;
 
-/** Python: the interpreter, the installer, and what the two environments ask for by name; the locks hold the rest. */
+/** Python: the interpreter, the installer, and what each environment asks for by name; the locks hold the rest. */
 export const python = {
   /** Oldest and newest minor version that the locks are made for. */
   minimum: "3.11",
@@ -225,6 +225,15 @@ export const python = {
     // MLServer's parallel workers die with 0.23 and are restarted for ever, while the server says ready.
     uvloop: pin("0.21.0", "Apache-2.0 OR MIT", github("MagicStack/uvloop")),
     fastapi: pin("0.115.14", "MIT", github("fastapi/fastapi")),
+  },
+  /** What the rehearsal of a cluster stack runs: an emulator of AWS, and its tests. */
+  rehearsal: {
+    moto: pin("5.2.5", "Apache-2.0", github("getmoto/moto")),
+    pytest: pin("9.2.0", "MIT", github("pytest-dev/pytest")),
+  },
+  /** What looks for unsafe settings in the synthesized stacks. */
+  security: {
+    checkov: pin("3.3.30", "Apache-2.0", github("bridgecrewio/checkov")),
   },
 } as const;
 

@@ -1,7 +1,7 @@
 import { python } from "../constructs/pins";
 import { atLeast } from "../deployment/programs";
-import { findPython } from "../lab/install";
 import { choosePorts } from "../lab/ports";
+import { findPython } from "../lab/python";
 import { type Check, fail, gibibytes, type Machine, pass, warn } from "./check";
 
 export interface LabContext {

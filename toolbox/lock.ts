@@ -25,10 +25,15 @@ interface Environment {
 }
 
 const here = __dirname;
-const environments: Readonly<Record<"toolbox" | "serving", Environment>> = {
+const environments: Readonly<Record<"toolbox" | "serving" | "rehearsal" | "security", Environment>> = {
   toolbox: { pins: python.toolbox, pyproject: path.join(here, "pyproject.toml") },
   serving: { pins: python.serving },
+  // moto's server, not only its library.
+  rehearsal: { pins: python.rehearsal, extras: [`moto[server]==${python.rehearsal.moto.version}`] },
+  security: { pins: python.security },
 };
+type LockName = keyof typeof environments;
+const lockNames = Object.keys(environments) as LockName[];
 
 function uv(): string {
   const candidates = [process.env.UV, "uv", path.join(here, "../.lab/python/uv/bin/uv")].filter((c) => c !== undefined);
@@ -97,10 +102,10 @@ export function lockedVersions(text: string): Map<string, string> {
   return found;
 }
 
-/** Pins that a lock does not hold, and packages that the two locks hold in different versions. */
-export function lockProblems(locks: Readonly<Record<keyof typeof environments, string>>): string[] {
-  const versions = { toolbox: lockedVersions(locks.toolbox), serving: lockedVersions(locks.serving) };
-  const behind = (["toolbox", "serving"] as const).flatMap((name) =>
+/** Pins that a lock does not hold, and packages that toolbox and serving hold in different versions. */
+export function lockProblems(locks: Readonly<Record<LockName, string>>): string[] {
+  const versions = eachLock((name) => lockedVersions(locks[name]));
+  const behind = lockNames.flatMap((name) =>
     Object.entries<Pin>(environments[name].pins)
       .filter(([key, { version }]) => versions[name].get(key) !== version)
       .map(
@@ -116,18 +121,18 @@ export function lockProblems(locks: Readonly<Record<keyof typeof environments, s
 }
 
 /** The locks as they are in the repository. */
-export function readLocks(): Record<keyof typeof environments, string> {
-  const read = (name: string) => readFileSync(path.join(here, "locks", `${name}.txt`), "utf8");
-  return { toolbox: read("toolbox"), serving: read("serving") };
+export function readLocks(): Record<LockName, string> {
+  return eachLock((name) => readFileSync(path.join(here, "locks", `${name}.txt`), "utf8"));
+}
+
+function eachLock<T>(make: (name: LockName) => T): Record<LockName, T> {
+  return Object.fromEntries(lockNames.map((name) => [name, make(name)])) as Record<LockName, T>;
 }
 
 function main(): void {
   const program = uv();
   mkdirSync(path.join(here, "locks"), { recursive: true });
-  const locks = {
-    toolbox: lock(program, "toolbox", environments.toolbox),
-    serving: lock(program, "serving", environments.serving),
-  };
+  const locks = eachLock((name) => lock(program, name, environments[name]));
   const problems = lockProblems(locks);
   if (problems.length > 0) throw new Error(`the locks would not fit:\n- ${problems.join("\n- ")}`);
   const { jupyterhub, prefect, "dask-gateway-server": gateway } = python.toolbox;

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkDisk, findPython, installEnvironment } from "../../lab/install";
+import { checkDisk, installEnvironment } from "../../lab/install";
 import { labPaths } from "../../lab/paths";
+import { findPython } from "../../lab/python";
 import { temporaryFolder } from "./fixtures";
 
 /** A folder with programs that a test writes, to be put on PATH. */

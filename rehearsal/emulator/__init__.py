@@ -1,0 +1,1 @@
+"""moto's AWS emulator, with what it lacks for a rehearsal of the cluster stack."""

@@ -1,0 +1,40 @@
+"""Starts the emulator: `python -m emulator`, with this folder's parent as the working directory.
+
+It prints one line of JSON with its endpoint when it answers, and ends when its standard input does: with its starter,
+however that ended.
+"""
+
+import json
+import os
+import sys
+import threading
+
+
+def main() -> None:
+    # Read when moto is imported: the roles of a cluster attach policies that AWS manages.
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server
+
+    from emulator.extensions import extend
+
+    extend()
+    application = DomainDispatcherApplication(create_backend_app)
+    # Port 0 lets the system choose one that is free.
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=end_with_starter, daemon=True).start()
+    print(json.dumps({"endpoint": f"http://127.0.0.1:{server.server_port}"}), flush=True)
+    server.serve_forever()
+
+
+def end_with_starter() -> None:
+    sys.stdin.read()
+    # Nothing to save, and threads that still answer must not keep it alive.
+    os._exit(0)
+
+
+main()

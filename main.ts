@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import * as path from "node:path";
 import { App } from "cdktf";
 import { catalogue } from "./constructs/components/catalogue";
-import { loadEnvironments } from "./constructs/contracts/load";
+import { loadEnvironments, warnings } from "./constructs/contracts/load";
 import { InvalidInputError } from "./constructs/contracts/problems";
 import { addStacks } from "./stacks/stacks";
 
@@ -13,8 +13,11 @@ async function main(): Promise<void> {
   const inputs = await Promise.all(
     files.sort().map(async (file) => ((await import(path.join(folder, file))) as { default: unknown }).default),
   );
+  const today = new Date();
+  const environments = loadEnvironments(inputs, catalogue, today);
+  for (const warning of environments.flatMap((each) => warnings(each, today))) console.warn(`warning: ${warning}`);
   const app = new App();
-  addStacks(app, loadEnvironments(inputs, catalogue));
+  addStacks(app, environments);
   app.synth();
 }
 

@@ -16,7 +16,7 @@ export function deployCommand(): Command {
     .option("--json", "print one JSON document at the end, instead of a live list")
     .action(async (name: string, options: { smoke: boolean; json?: boolean }) => {
       const terraform = await findTerraform();
-      const synthesis = synthesize(name);
+      const synthesis = synthesize(name, new Date());
       const began = Date.now();
       const result = await runShown(options.json ?? false, (watch) =>
         deploy(synthesis, { ...watch, terraform, smoke: options.smoke }),

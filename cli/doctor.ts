@@ -15,7 +15,7 @@ export function doctorCommand(): Command {
     .option("--json", "print as JSON")
     .action(async (name: string | undefined, options: { json?: boolean }) => {
       const isLab = name === undefined || name === "lab";
-      const findings = isLab ? await examineLab(labPorts()) : await examineCluster(synthesize(name));
+      const findings = isLab ? await examineLab(labPorts()) : await examineCluster(synthesize(name, new Date()));
       const unchecked = isLab ? [] : notChecked;
       if (options.json) console.log(JSON.stringify({ findings, notChecked: unchecked }, null, 2));
       else {

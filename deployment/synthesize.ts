@@ -61,10 +61,11 @@ export interface Synthesis {
  * Reads an environment by its name among `environments/`, or from a file, and writes its stacks where `cdktf synth`
  * does, so that both commands work in the same folders and with the same states.
  *
+ * @param today the day, where something is made; left out where what is there is looked after or destroyed
  * @throws InvalidInputError with everything that is wrong with the environments
  */
-export function synthesize(nameOrFile: string, outdir = path.join(project, "cdktf.out")): Synthesis {
-  const environment = readEnvironment(nameOrFile);
+export function synthesize(nameOrFile: string, today?: Date, outdir = path.join(project, "cdktf.out")): Synthesis {
+  const environment = readEnvironment(nameOrFile, today);
   const app = new App({ outdir });
   addStacks(app, [environment]);
   const stacks = app.node.findAll().filter((node): node is TerraformStack => node instanceof TerraformStack);
@@ -86,10 +87,10 @@ export function synthesize(nameOrFile: string, outdir = path.join(project, "cdkt
 }
 
 /** An environment with its components; every environment of the folder is checked, as they are deployed side by side. */
-export function readEnvironment(nameOrFile: string): ClusterEnvironment {
+export function readEnvironment(nameOrFile: string, today?: Date): ClusterEnvironment {
   const isFile = /[/\\]|\.(ts|json)$/.test(nameOrFile);
   const inputs = isFile ? [readFile(path.resolve(nameOrFile))] : readFolder();
-  const environments = loadEnvironments(inputs, catalogue);
+  const environments = loadEnvironments(inputs, catalogue, today);
   const found = isFile ? environments[0] : environments.find((each) => each.name === nameOrFile);
   if (found && found.place !== "lab") return found;
   const others = environments.filter((each) => each.place !== "lab").map((each) => each.name);

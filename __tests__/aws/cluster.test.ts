@@ -84,7 +84,7 @@ test("GPU nodes are described where there are some", () => {
   expect(clusterFor({}, inputs.prod()).profile.gpu).toEqual({
     perNode: 1,
     resource: "nvidia.com/gpu",
-    nodeSelector: { "open-mlops/nodes": "gpu" },
+    nodeSelector: { "k8s.amazonaws.com/accelerator": "nvidia" },
     tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
   });
 });

@@ -7,9 +7,9 @@ let arm = changed(inputs.prod(), "images.architecture", "arm64");
 for (const [group, type] of [
   ["system", "t4g.large"],
   ["general", "m7g.large"],
-  ["gpu", "g5g.xlarge"],
+  ["gpu.0", "g5g.xlarge"],
 ]) {
-  arm = changed(arm, `nodes.${group}.instanceType`, type);
+  arm = changed(arm, `nodes.${group}.instanceTypes`, [type]);
 }
 const inside = changed(changed(inputs.dev(), "name", "inside"), "kubernetes.publicAccess", []);
 const stacks = synthesizeStacks([
@@ -94,7 +94,7 @@ describe("add-ons", () => {
   test("what a node needs comes before nodes, and what needs nodes after them", () => {
     const waits = (type: string, at: string) => String(the("dev", type, at)["depends_on"]);
     for (const name of ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]) {
-      expect(waits("aws_eks_node_group", "nodes/system/group")).toContain(`node-add-ons_${name}`);
+      expect(waits("aws_eks_node_group", "nodes/system-0/group")).toContain(`node-add-ons_${name}`);
     }
     for (const name of ["coredns", "aws-ebs-csi-driver"]) {
       expect(waits("aws_eks_addon", `add-ons/${name}`)).toContain("aws_eks_node_group");
@@ -104,11 +104,11 @@ describe("add-ons", () => {
 
 describe("nodes", () => {
   test("come after the way to the internet, without which they cannot pull an image", () => {
-    expect(String(the("dev", "aws_eks_node_group", "nodes/system/group")["depends_on"])).toContain("aws_route.");
+    expect(String(the("dev", "aws_eks_node_group", "nodes/system-0/group")["depends_on"])).toContain("aws_route.");
   });
 
   test.each(["system", "general", "gpu"])("%s keeps its credentials from pods", (group) => {
-    expect(the("prod", "aws_launch_template", `nodes/${group}/template`)["metadata_options"]).toEqual({
+    expect(the("prod", "aws_launch_template", `nodes/${group}-0/template`)["metadata_options"]).toEqual({
       http_endpoint: "enabled",
       http_tokens: "required",
       http_put_response_hop_limit: 1,
@@ -116,38 +116,40 @@ describe("nodes", () => {
   });
 
   test("the autoscaler owns their number, and a new kind of node comes before the old goes", () => {
-    expect(the("prod", "aws_eks_node_group", "nodes/general/group")["lifecycle"]).toEqual({
+    expect(the("prod", "aws_eks_node_group", "nodes/general-0/group")["lifecycle"]).toEqual({
       create_before_destroy: true,
       ignore_changes: ["scaling_config[0].desired_size"],
     });
   });
 
   test("spot is what the environment chose", () => {
-    expect(the("dev", "aws_eks_node_group", "nodes/general/group")["capacity_type"]).toBe("SPOT");
-    expect(the("dev", "aws_eks_node_group", "nodes/system/group")["capacity_type"]).toBe("ON_DEMAND");
+    expect(the("dev", "aws_eks_node_group", "nodes/general-0/group")["capacity_type"]).toBe("SPOT");
+    expect(the("dev", "aws_eks_node_group", "nodes/system-0/group")["capacity_type"]).toBe("ON_DEMAND");
   });
 
   test("the image fits the processor", () => {
     const images = (name: string) =>
-      ["system", "general", "gpu"].map((group) => the(name, "aws_eks_node_group", `nodes/${group}/group`)["ami_type"]);
+      ["system", "general", "gpu"].map(
+        (group) => the(name, "aws_eks_node_group", `nodes/${group}-0/group`)["ami_type"],
+      );
     expect(images("prod")).toEqual(["AL2023_x86_64_STANDARD", "AL2023_x86_64_STANDARD", "BOTTLEROCKET_x86_64_NVIDIA"]);
     expect(images("arm")).toEqual(["AL2023_ARM_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_ARM_64_NVIDIA"]);
   });
 
   test("an environment without GPUs has no group for them", () => {
     expect(Object.keys(resourcesOfType(cluster("dev"), "aws_eks_node_group"))).toEqual([
-      "nodes/general/group",
-      "nodes/system/group",
+      "nodes/general-0/group",
+      "nodes/system-0/group",
     ]);
   });
 
   test("GPU nodes start at none, take only pods that ask for a GPU, and the autoscaler knows what they would have", () => {
-    expect(the("prod", "aws_eks_node_group", "nodes/gpu/group")).toMatchObject({
-      scaling_config: { min_size: 0, desired_size: 0, max_size: 4 },
+    expect(the("prod", "aws_eks_node_group", "nodes/gpu-0/group")).toMatchObject({
+      scaling_config: { min_size: 0, desired_size: 0, max_size: 2 },
       taint: [{ key: "nvidia.com/gpu", value: "present", effect: "NO_SCHEDULE" }],
     });
     const tags = Object.entries(resourcesOfType(cluster("prod"), "aws_autoscaling_group_tag"))
-      .filter(([at]) => at.startsWith("nodes/gpu/"))
+      .filter(([at]) => at.startsWith("nodes/gpu-0/"))
       .map(([, { tag }]) => tag as JsonObject);
     const prefix = "k8s.io/cluster-autoscaler/node-template";
     expect(Object.fromEntries(tags.map(({ key, value }) => [key, value]))).toEqual({

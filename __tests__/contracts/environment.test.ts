@@ -1,4 +1,5 @@
-import { awsSchema, environmentSchema, kubernetesVersions } from "../../constructs/contracts/environment";
+import { awsSchema, environmentSchema } from "../../constructs/contracts/environment";
+import { kubernetesVersions, versionSupport } from "../../constructs/contracts/kubernetes-versions";
 import { changed, inputs } from "../support/environments";
 
 test("what may be left out has a safe default", () => {
@@ -19,10 +20,19 @@ test("no key is let through unread", () => {
 
 test("Arm nodes are fine with images built for them", () => {
   let arm = changed(inputs.dev(), "images.architecture", "arm64");
-  for (const group of ["system", "general"]) arm = changed(arm, `nodes.${group}.instanceType`, "t4g.large");
+  for (const group of ["system", "general"]) arm = changed(arm, `nodes.${group}.instanceTypes`, ["t4g.large"]);
   expect(environmentSchema.safeParse(arm).success).toBe(true);
 });
 
 test("each Kubernetes version has an end", () => {
   for (const end of Object.values(kubernetesVersions)) expect(Date.parse(end)).not.toBeNaN();
+});
+
+test.each([
+  ["2026-12-03", { error: expect.stringMatching(/ended on 2026-12-02; use 1\.35/) }],
+  ["2026-12-02", { warning: expect.stringMatching(/2026-12-02, in 0 days; upgrade to 1\.35/) }],
+  ["2026-09-05", { warning: expect.stringContaining("in 88 days") }],
+  ["2026-08-01", {}],
+])("on %s a version whose support ends on 2026-12-02 is %p", (today, expected) => {
+  expect(versionSupport("1.34", new Date(`${today}T12:00:00Z`))).toEqual(expected);
 });

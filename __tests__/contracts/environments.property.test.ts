@@ -8,11 +8,25 @@ const often = (good: fc.Arbitrary<unknown>, bad: fc.Arbitrary<unknown>) =>
   fc.oneof({ arbitrary: good, weight: 25 }, { arbitrary: bad, weight: 1 });
 const among = (...values: unknown[]) => fc.constantFrom(...values);
 const size = { min: fc.integer({ min: 0, max: 3 }), max: often(fc.integer({ min: 3, max: 9 }), among(0, 1)) };
-const group = (...types: string[]) =>
+const types = (...good: string[]) =>
+  often(fc.uniqueArray(among(...good), { minLength: 1 }), among([], ["m99.huge"], ["t4g.large"], ["t3.large", 7]));
+const group = (...good: string[]) =>
   fc.record(
-    { instanceType: often(among(...types), among("m99.huge", "t4g.large", 7)), ...size, spot: fc.boolean() },
-    { requiredKeys: ["instanceType", "min", "max"] },
+    { instanceTypes: types(...good), ...size, spot: fc.boolean() },
+    { requiredKeys: ["instanceTypes", "min", "max"] },
   );
+const gpuGroup = fc.record(
+  {
+    name: fc.constant("gpu"),
+    instanceTypes: types("g4dn.xlarge", "g6.xlarge"),
+    ...size,
+    spot: fc.boolean(),
+    image: among("bottlerocket", "al2023"),
+    sharedBy: often(fc.integer({ min: 1, max: 4 }), among(0)),
+    reservationId: often(among("cr-0123456789abcdef0"), among("mine")),
+  },
+  { requiredKeys: ["name", "instanceTypes", "max"] },
+);
 const octet = fc.integer({ min: 0, max: 255 });
 const block = often(
   fc.tuple(octet, fc.integer({ min: 16, max: 20 })).map(([second, prefix]) => `10.${second}.0.0/${prefix}`),
@@ -54,9 +68,10 @@ const onAws = fc.record({
   place: often(among("aws"), among("moon")),
   region: often(among("eu-west-1", "us-east-1", "ap-southeast-2", "us-gov-west-1"), among("europe")),
   network: fc.record({
+    mode: fc.constant("new"),
     cidr: block,
     zones: often(among(2, 3), among(1)),
-    natGateways: among("single", "per-zone"),
+    egress: among({ mode: "nat-gateway" }, { mode: "nat-gateway", perZone: true }),
     reserved: fc.array(block, { maxLength: 1 }),
   }),
   kubernetes: fc.record({
@@ -69,10 +84,9 @@ const onAws = fc.record({
   nodes: fc.record({
     system: group("t3.large", "m6i.large"),
     general: group("m6i.xlarge", "m6i.2xlarge"),
-    gpu: fc.oneof(
-      fc.constant({ mode: "none" }),
-      group("g4dn.xlarge", "g6.xlarge").map((gpu) => ({ mode: "pool", ...gpu })),
-    ),
+    mode: fc.constant("groups"),
+    zones: often(among(1, 2), among(3)),
+    gpu: fc.array(gpuGroup, { maxLength: 1 }),
   }),
   database: fc.record({
     instanceClass: among("db.t4g.micro", "db.t4g.medium"),
@@ -82,7 +96,7 @@ const onAws = fc.record({
   }),
   protect: fc.boolean(),
   state: among({ mode: "local" }, { mode: "s3", bucket: "some-bucket", region: "eu-west-1" }),
-  images: fc.constant({ toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" }),
+  images: fc.constant({ mode: "given", toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" }),
   components,
 });
 

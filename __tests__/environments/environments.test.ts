@@ -35,9 +35,10 @@ describe.each(onAws)("%s", (_, { nodes, components }) => {
   test.each(profiles.map((profile) => [profile.name, profile] as const))(
     "its profile %s fits on a node",
     (__, profile) => {
-      const group = profile.gpus ? nodes.gpu : nodes.general;
-      if (!("instanceType" in group)) throw new Error("there are no nodes for it");
-      const { vcpus, memoryGiB } = instanceType(group.instanceType);
+      const [group] = profile.gpus ? (nodes.gpu ?? []) : [nodes.general];
+      if (!group) throw new Error("there are no nodes for it");
+      const [type = ""] = group.instanceTypes;
+      const { vcpus, memoryGiB } = instanceType(type);
       // Kubernetes and what runs on every node take a part: about a fifth of a core, and a seventh of the memory.
       expect(profile.cpu).toBeLessThanOrEqual(vcpus - 0.25);
       expect(profile.memoryGiB).toBeLessThanOrEqual(memoryGiB * 0.85);

@@ -1,5 +1,5 @@
 import type { ClusterProfile, GpuNodes } from "../../constructs/contracts/cluster-profile";
-import { databaseUser } from "../../constructs/foundation/secrets";
+import { databaseUser } from "../../constructs/contracts/names";
 
 export const gpuNodes: GpuNodes = {
   perNode: 1,

@@ -88,7 +88,36 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
       };
     }
   }
-  return found;
+  return oncePerZone(found);
+}
+
+/**
+ * What is made once a zone and differs in nothing but the zone's number, as one: `nodes/general-0/group` and its
+ * likes become `nodes/general-#/group, # 0 to 2`.
+ */
+function oncePerZone(found: Readonly<Record<string, JsonObject>>): Record<string, JsonObject> {
+  const alike = new Map<string, { readonly path: string; readonly attributes: JsonObject; readonly zones: number[] }>();
+  for (const [id, attributes] of Object.entries(found)) {
+    const zone = /-([0-9])(?=[/-]|$)/.exec(id)?.[1];
+    const general = (text: string) =>
+      zone === undefined ? text : text.replaceAll(new RegExp(`-${zone}(?=[^0-9a-z]|$)`, "g"), "-#");
+    const key = `${general(id)} ${general(JSON.stringify(attributes))}`;
+    const same = alike.get(key) ?? {
+      path: general(id),
+      attributes: JSON.parse(general(JSON.stringify(attributes))) as JsonObject,
+      zones: [],
+    };
+    if (zone !== undefined) same.zones.push(Number(zone));
+    alike.set(key, same);
+  }
+  return Object.fromEntries(
+    [...alike.values()].map(({ path: at, attributes, zones }) => {
+      const [first = 0] = zones;
+      if (zones.length > 1) return [`${at}, # ${first} to ${zones.at(-1)}`, attributes];
+      const again = (text: string) => (zones.length === 1 ? text.replaceAll("-#", `-${first}`) : text);
+      return [again(at), JSON.parse(again(JSON.stringify(attributes))) as JsonObject];
+    }),
+  );
 }
 
 /** The object or list that a text is the JSON of; a text may also be a template that begins like one. */

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import type { ClusterProfile } from "../contracts/cluster-profile";
 import type { AnyComponent } from "../contracts/component";
 import type { AwsEnvironment } from "../contracts/environment";
-import { foundationNamespace } from "../foundation/namespace";
+import { foundationNamespace } from "../contracts/names";
 import { Account } from "./account";
 import { NodeAddOns, WorkloadAddOns } from "./add-ons";
 import { Buckets } from "./buckets";
@@ -37,6 +37,7 @@ export class AwsCluster extends Construct {
     const { protect, kubernetes, nodes } = environment;
     const account = new Account(this, "account", environment);
     const key = new EncryptionKey(this, "key", { account, protect });
+    if (environment.network.mode !== "new") throw new Error("networks that are there: not yet");
     const network = new Network(this, "network", { ...environment.network, account, key });
     const cluster = new EksCluster(this, "kubernetes", { account, kubernetes, network, key, protect });
 

@@ -12,14 +12,14 @@ import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { NewNetwork } from "../contracts/aws-network";
 import { type Cidr, parseCidr, subnet } from "../contracts/cidr";
-import type { AwsEnvironment } from "../contracts/environment";
 import type { Account } from "./account";
 import type { EncryptionKey } from "./encryption-key";
 import { Role, trustService } from "./iam";
 import { LogGroup } from "./log-group";
 
-export interface NetworkProps extends Pick<AwsEnvironment["network"], "cidr" | "zones" | "natGateways"> {
+export interface NetworkProps extends Pick<NewNetwork, "cidr" | "zones" | "egress"> {
   readonly account: Account;
   readonly key: EncryptionKey;
 }
@@ -100,7 +100,8 @@ export class Network extends Construct {
         dependsOn: [toInternet],
       }).id;
     };
-    const used = props.natGateways === "single" ? publicSubnets.slice(0, 1) : publicSubnets;
+    const perZone = props.egress.mode === "nat-gateway" && props.egress.perZone;
+    const used = perZone ? publicSubnets : publicSubnets.slice(0, 1);
     const gateways = used.map((home, zone) => gateway(zone, home));
     // A table a zone even behind one gateway: going from single to per-zone then only changes routes.
     const privateTables = zones.map(

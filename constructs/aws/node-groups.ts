@@ -3,6 +3,7 @@ import { EksNodeGroup } from "@cdktf/provider-aws/lib/eks-node-group";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { GpuGroup, NodeGroupSize } from "../contracts/aws-nodes";
 import type { GpuNodes } from "../contracts/cluster-profile";
 import type { AwsEnvironment } from "../contracts/environment";
 import { instanceType } from "../contracts/prices";
@@ -20,10 +21,10 @@ export interface NodeGroupsProps {
   readonly after: readonly ITerraformDependable[];
 }
 
-type Group = AwsEnvironment["nodes"]["general"];
-
 /** The label by which pods choose a group of nodes: `system`, `general` or `gpu`. */
 export const nodesLabel = "open-mlops/nodes";
+/** What the autoscaler knows a GPU node by, and pods that ask for one. */
+const acceleratorLabel = "k8s.amazonaws.com/accelerator";
 const gpuResource = "nvidia.com/gpu";
 
 /**
@@ -45,14 +46,16 @@ export class NodeGroups extends Construct {
         account.managedPolicy(name),
       ),
     });
-    const group = (name: string, size: Group) => new NodeGroup(this, name, { ...props, name, size, role });
-    this.ready = [group("system", nodes.system).resource, group("general", nodes.general).resource];
-    if (nodes.gpu.mode === "pool") {
-      group("gpu", nodes.gpu);
+    const zones = Array.from({ length: nodes.zones }, (_, zone) => zone);
+    const group = (name: string, size: NodeGroupSize | GpuGroup) =>
+      zones.map((zone) => new NodeGroup(this, `${name}-${zone}`, { ...props, name, zone, size, role }).resource);
+    this.ready = [...group("system", nodes.system), ...group("general", nodes.general)];
+    if (nodes.gpu.length > 0) {
+      for (const each of nodes.gpu) group(each.name, each);
       this.gpu = {
-        perNode: instanceType(nodes.gpu.instanceType).gpus,
+        perNode: Math.max(...nodes.gpu.flatMap((each) => each.instanceTypes.map((type) => instanceType(type).gpus))),
         resource: gpuResource,
-        nodeSelector: { [nodesLabel]: "gpu" },
+        nodeSelector: { [acceleratorLabel]: "nvidia" },
         tolerations: [{ key: gpuResource, operator: "Exists", effect: "NoSchedule" }],
       };
     }
@@ -61,7 +64,9 @@ export class NodeGroups extends Construct {
 
 interface NodeGroupProps extends NodeGroupsProps {
   readonly name: string;
-  readonly size: Group;
+  /** The zone it is in, by number. */
+  readonly zone: number;
+  readonly size: NodeGroupSize | GpuGroup;
   readonly role: Role;
 }
 
@@ -70,16 +75,18 @@ class NodeGroup extends Construct {
 
   constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
-    const { account, cluster, name, size, role } = props;
-    const machine = instanceType(size.instanceType);
+    const { account, cluster, name, zone, size, role } = props;
+    const [type = ""] = size.instanceTypes;
+    const subnetIds = props.network.privateSubnetIds.slice(zone, zone + 1);
+    const machine = instanceType(type);
     const isGpu = machine.gpus > 0;
     const labels: Record<string, string> = {
       [nodesLabel]: name,
       // Without this one the autoscaler takes a GPU that is not yet announced for a missing one, and adds a second node.
-      ...(isGpu ? { "k8s.amazonaws.com/accelerator": "nvidia" } : {}),
+      ...(isGpu ? { [acceleratorLabel]: "nvidia" } : {}),
     };
     const template = new LaunchTemplate(this, "template", {
-      namePrefix: `${account.prefix}-${name}-`,
+      namePrefix: `${account.prefix}-${name}-${zone}-`,
       updateDefaultVersion: true,
       // One hop: a pod cannot reach the node's credentials.
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
@@ -92,13 +99,13 @@ class NodeGroup extends Construct {
     });
     this.resource = new EksNodeGroup(this, "group", {
       clusterName: cluster.name,
-      nodeGroupNamePrefix: `${name}-`,
+      nodeGroupNamePrefix: `${name}-${zone}-`,
       version: cluster.version,
       nodeRoleArn: role.arn,
-      subnetIds: [...props.network.privateSubnetIds],
+      subnetIds,
       amiType: amiType(machine.architecture, isGpu),
       capacityType: size.spot ? "SPOT" : "ON_DEMAND",
-      instanceTypes: [size.instanceType],
+      instanceTypes: [...size.instanceTypes],
       launchTemplate: { id: template.id, version: `${template.latestVersion}` },
       scalingConfig: { minSize: size.min, maxSize: size.max, desiredSize: size.min },
       updateConfig: { maxUnavailable: 1 },

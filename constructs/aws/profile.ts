@@ -8,7 +8,7 @@ import type {
   GpuNodes,
 } from "../contracts/cluster-profile";
 import type { AwsEnvironment } from "../contracts/environment";
-import { databaseUser } from "../foundation/secrets";
+import { databaseUser } from "../contracts/names";
 import { imageReference } from "../image-reference";
 import type { Buckets } from "./buckets";
 import type { DatabaseServer } from "./database";
@@ -61,10 +61,9 @@ export class AwsProfile implements ClusterProfile {
       };
     }
     this.gpu = props.gpu;
-    this.images = {
-      toolbox: imageReference(environment.images.toolbox),
-      serving: imageReference(environment.images.serving),
-    };
+    const { images } = environment;
+    if (images.mode !== "given") throw new Error("images that are built: not yet");
+    this.images = { toolbox: imageReference(images.toolbox), serving: imageReference(images.serving) };
   }
 
   bucket(name: string, component?: string): Bucket {

@@ -22,10 +22,23 @@ export const image = z
   .string()
   .regex(/^[\w.-]+(:\d+)?\/[\w./-]+:[\w][\w.-]*$/, { error: "use registry/repository:tag; a tag that never moves" });
 
+const localState = z.strictObject({ mode: z.literal("local") });
+export const bucketState = z.strictObject({
+  mode: z.literal("s3"),
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+    error: "use the name of a bucket, 3 to 63 characters",
+  }),
+  region,
+});
 /** Where Terraform keeps its state: files in `.state/`, or a bucket that is there already. */
-export const state = z.discriminatedUnion("mode", [
-  z.strictObject({ mode: z.literal("local") }),
-  z.strictObject({ mode: z.literal("s3"), bucket: z.string().min(3).max(63), region }),
+export const state = z.discriminatedUnion("mode", [localState, bucketState]);
+/** The same on AWS, where a stack can make the bucket. */
+export const awsState = z.discriminatedUnion("mode", [
+  localState,
+  bucketState.extend({
+    /** True: the environment's own `state` stack makes the bucket, before all others. Default false: it is there. */
+    make: z.boolean().default(false),
+  }),
 ]);
 export type State = z.output<typeof state>;
 

@@ -1,5 +1,5 @@
 import type { AnyComponent } from "./component";
-import { field } from "./consistency";
+import { field } from "./field";
 import { dataBucket } from "./needs";
 
 /**

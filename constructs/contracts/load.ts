@@ -1,15 +1,11 @@
+import { type AwsEnvironment, awsSchema } from "./aws-environment";
 import type { AnyComponent, Catalogue } from "./component";
-import { betweenEnvironments, contradictions, field } from "./consistency";
-import {
-  type AwsEnvironment,
-  awsSchema,
-  type ExistingEnvironment,
-  environmentSchema,
-  type LabEnvironment,
-  labSchema,
-} from "./environment";
+import { betweenEnvironments, contradictions } from "./consistency";
+import { type ExistingEnvironment, environmentSchema, type LabEnvironment, labSchema } from "./environment";
 import { existingSchema } from "./existing";
 import { unansweredNeeds } from "./existing-needs";
+import { field } from "./field";
+import { versionSupport } from "./kubernetes-versions";
 import { type Capabilities, planComponents, type Unread } from "./plan";
 import { instanceTypes } from "./prices";
 import { check, InvalidInputError } from "./problems";
@@ -22,16 +18,18 @@ export type Environment = (AwsEnvironment | ExistingEnvironment | LabEnvironment
 /**
  * Reads environments, as data of any origin, against a catalogue of tools.
  *
+ * @param today the day on which they are deployed, for what must not be made any more after a day. Left out where what
+ * is there is only looked after or destroyed.
  * @throws InvalidInputError with every problem of every environment, before anything is built
  */
-export function loadEnvironments(inputs: readonly unknown[], catalogue: Catalogue): Environment[] {
+export function loadEnvironments(inputs: readonly unknown[], catalogue: Catalogue, today?: Date): Environment[] {
   const problems: string[] = [];
   const environments: Environment[] = [];
   inputs.forEach((input, index) => {
     const label = text(field(input, "name")) ?? `environment ${index + 1}`;
     const shape = checkShape(input, label);
     const chosen = chooseComponents(field(input, "components"), catalogue, `${label}.components`);
-    const found = [...shape.problems, ...contradictions(input, label), ...chosen.problems];
+    const found = [...shape.problems, ...contradictions(input, label, today), ...chosen.problems];
     if (chosen.given) {
       const plan = planComponents(chosen.components, capabilities(input), chosen.unread);
       if (!plan.ok) found.push(...plan.problems.map((problem) => `${label}: ${problem}`));
@@ -50,10 +48,18 @@ export function loadEnvironments(inputs: readonly unknown[], catalogue: Catalogu
 }
 
 /** As `loadEnvironments`, for the one environment of a place. */
-export function loadEnvironment(input: unknown, catalogue: Catalogue): Environment {
-  const [environment] = loadEnvironments([input], catalogue);
+export function loadEnvironment(input: unknown, catalogue: Catalogue, today?: Date): Environment {
+  const [environment] = loadEnvironments([input], catalogue, today);
   if (!environment) throw new Error("an environment without problems was not returned");
   return environment;
+}
+
+/** What will be wrong soon, though it is not yet: said before a deployment, and by the doctor. */
+export function warnings(environment: Environment, today: Date): string[] {
+  if (environment.place !== "aws") return [];
+  const { version } = environment.kubernetes;
+  const { warning } = versionSupport(version, today);
+  return warning ? [`${environment.name}.kubernetes.version is "${version}"; ${warning}`] : [];
 }
 
 /** Checks the shape. Where the place itself is wrong, the rest is checked as the place it looks like. */
@@ -113,9 +119,7 @@ function chooseComponents(choices: unknown, catalogue: Catalogue, path: string):
 function capabilities(input: unknown): Capabilities {
   switch (field(input, "place")) {
     case "aws": {
-      const type = text(field(input, "nodes", "gpu", "instanceType"));
-      const known = type !== undefined && Object.hasOwn(instanceTypes, type) ? instanceTypes[type]?.gpus : undefined;
-      return { place: "aws", database: true, gpusPerNode: gpusPerNode(field(input, "nodes", "gpu"), known) };
+      return { place: "aws", database: true, gpusPerNode: gpusOfGroups(field(input, "nodes", "gpu")) };
     }
     case "existing": {
       const gpu = field(input, "gpu");
@@ -126,6 +130,23 @@ function capabilities(input: unknown): Capabilities {
     default:
       return { place: "lab", database: true, gpusPerNode: 0 };
   }
+}
+
+/** GPUs that a pod can ask for on the largest node of any group; shared ones count as often as they are shared. */
+function gpusOfGroups(groups: unknown): number {
+  if (groups === undefined) return 0;
+  if (!Array.isArray(groups)) return Number.POSITIVE_INFINITY;
+  const each = groups.map((group: unknown) => {
+    const types = field(group, "instanceTypes");
+    const sharedBy = field(group, "sharedBy") ?? 1;
+    const gpus = (Array.isArray(types) ? types : []).map((type: unknown) =>
+      typeof type === "string" && Object.hasOwn(instanceTypes, type) ? (instanceTypes[type]?.gpus ?? 0) : 0,
+    );
+    // A group that cannot be read is a problem already, and no reason to say that there are no GPUs.
+    const known = Math.max(0, ...gpus) * (typeof sharedBy === "number" ? sharedBy : 1);
+    return known > 0 ? known : Number.POSITIVE_INFINITY;
+  });
+  return Math.max(0, ...each);
 }
 
 /** Nodes that cannot be read are a problem already, and no reason to say that there are no GPUs. */

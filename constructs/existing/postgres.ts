@@ -1,9 +1,8 @@
 import type { Construct } from "constructs";
 import type { Database, DatabaseAdmin, FoundationContext, Scale } from "../contracts/cluster-profile";
 import type { ExistingEnvironment } from "../contracts/environment";
-import { foundationNamespace } from "../foundation/namespace";
+import { databaseUser, foundationNamespace } from "../contracts/names";
 import { resources } from "../foundation/pods";
-import { databaseUser } from "../foundation/secrets";
 import { HelmChart } from "../helm-chart";
 import { charts, images } from "../pins";
 import { ownChart } from "../sources";

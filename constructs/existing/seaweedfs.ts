@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { Bucket, BucketAccess, FoundationContext, Scale } from "../contracts/cluster-profile";
+import { foundationNamespace } from "../contracts/names";
 import { dataBucket } from "../contracts/needs";
-import { foundationNamespace } from "../foundation/namespace";
 import { HelmChart } from "../helm-chart";
 import { charts } from "../pins";
 import { ownChart } from "../sources";

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import type { AnyComponent } from "../contracts/component";
+import { databaseUser } from "../contracts/names";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
 
@@ -64,9 +65,4 @@ export function generatedSecrets(components: readonly AnyComponent[], foundation
         ]
       : []),
   ]);
-}
-
-/** A component's database and user share a name, without characters that SQL would need quoted. */
-export function databaseUser(component: string): string {
-  return component.replaceAll("-", "_");
 }

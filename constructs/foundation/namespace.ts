@@ -1,2 +1,0 @@
-/** Where the foundation's own objects live. */
-export const foundationNamespace = "open-mlops";

@@ -2,7 +2,9 @@ import type { JsonObject } from "../../constructs/contracts/json";
 import dev from "../../environments/dev";
 import existing from "../../environments/existing";
 import prod from "../../environments/prod";
-import { compact, readable, synthesizeStacks } from "../support/synth";
+import { compact } from "../support/compact";
+import { readable } from "../support/readable";
+import { synthesizeStacks } from "../support/synth";
 
 const stacks = synthesizeStacks([dev, existing, prod]);
 

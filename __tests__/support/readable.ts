@@ -1,0 +1,93 @@
+import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
+import { parsed, shorten, variables } from "./shorten";
+import { constructPath, type StackJson, type Stacks } from "./synth";
+import { together } from "./together";
+
+/** `type path -> attributes`, as people would say it: documents parsed, references by path, order and life cycle left out. */
+export function readable(stack: StackJson, others: Stacks = {}): Record<string, JsonObject> {
+  const paths = new Map(Object.values(others).flatMap((other) => [...constructPaths(other)]));
+  for (const [id, at] of constructPaths(stack)) paths.set(id, at);
+  const tidy = (value: JsonValue | undefined): JsonValue | undefined => {
+    if (Array.isArray(value)) return variables(value) ?? value.map((each) => tidy(each) ?? null);
+    if (typeof value === "string") {
+      const document = parsed(value);
+      return document === undefined ? shortReferences(value, paths, others) : tidy(document);
+    }
+    if (value === null || typeof value !== "object") return value;
+    return shorten(Object.fromEntries(Object.entries(value as JsonObject).map(([key, each]) => [key, tidy(each)])));
+  };
+  const found: Record<string, JsonObject> = {};
+  for (const [type, ofType] of Object.entries(stack.resource ?? {})) {
+    for (const resource of Object.values(ofType)) {
+      // What every release has, `platform.test.ts` says.
+      const { "//": _, depends_on, lifecycle, chart, tag, atomic, max_history, timeout, ...others } = resource;
+      const { upgrade_install, wait, wait_for_jobs, ...attributes } = others;
+      const at = constructPath(resource);
+      if (tag) {
+        // One resource a tag of a scaling group: shown as the group's tags.
+        const { key, value } = tag as JsonObject;
+        const group = `${type} ${at.replace(/\/[^/]+$/, "")}`;
+        found[group] = { ...found[group], [String(key)]: value };
+        continue;
+      }
+      found[`${type} ${at}`] = {
+        ...(tidy(attributes) as JsonObject),
+        // Where a folder was copied to has a hash in it, which says nothing about what was meant.
+        ...(chart === undefined ? {} : { chart: String(chart).replace(/^\.\/assets\/.*/, "(a folder of charts/)") }),
+      };
+    }
+  }
+  return oncePerZone(together(found));
+}
+
+/**
+ * What is made once a zone and differs in nothing but the zone's number, as one: `nodes/general-0/group` and its
+ * likes become `nodes/general-#/group, # 0 to 2`.
+ */
+function oncePerZone(found: Readonly<Record<string, JsonObject>>): Record<string, JsonObject> {
+  const alike = new Map<string, { readonly path: string; readonly attributes: JsonObject; readonly zones: number[] }>();
+  for (const [id, attributes] of Object.entries(found)) {
+    const zone = /-([0-9])(?=[/-]|$)/.exec(id)?.[1];
+    const general = (text: string) =>
+      zone === undefined ? text : text.replaceAll(new RegExp(`-${zone}(?=[^0-9a-z]|$)`, "g"), "-#");
+    const key = `${general(id)} ${general(JSON.stringify(attributes))}`;
+    const same = alike.get(key) ?? {
+      path: general(id),
+      attributes: JSON.parse(general(JSON.stringify(attributes))) as JsonObject,
+      zones: [],
+    };
+    if (zone !== undefined) same.zones.push(Number(zone));
+    alike.set(key, same);
+  }
+  return Object.fromEntries(
+    [...alike.values()].map(({ path: at, attributes, zones }) => {
+      const [first = 0] = zones;
+      if (zones.length > 1) return [`${at}, # ${first} to ${zones.at(-1)}`, attributes];
+      const again = (text: string) => (zones.length === 1 ? text.replaceAll("-#", `-${first}`) : text);
+      return [again(at), JSON.parse(again(JSON.stringify(attributes))) as JsonObject];
+    }),
+  );
+}
+
+function constructPaths(stack: StackJson): Map<string, string> {
+  const all = [stack.resource, stack.data].flatMap((part) => Object.values(part ?? {}));
+  return new Map(
+    all
+      .flatMap((ofType) => Object.entries(ofType))
+      .flatMap(([id, element]) => (element["//"] ? [[id, constructPath(element)] as const] : [])),
+  );
+}
+
+/** `${aws_vpc.cluster_network_vpc_300AE977.id}` as `<network/vpc.id>`, and the output of another stack as what it is there. */
+function shortReferences(text: string, paths: ReadonlyMap<string, string>, others: Stacks): string {
+  return text.replaceAll(/\$\{([^{}]+)\}/g, (whole, inner: string) => {
+    const remote = /^data\.terraform_remote_state\.cross-stack-reference-input-([\w-]+)\.outputs\.([\w-]+)$/.exec(
+      inner,
+    );
+    const output = remote && others[remote[1] ?? ""]?.output[remote[2] ?? ""];
+    if (output) return shortReferences(String(output.value), paths, others);
+    const [, id = "", attribute = ""] = /^(?:data\.)?\w+\.([\w-]+)(.*)$/.exec(inner) ?? [];
+    const at = paths.get(id);
+    return at ? `<${at}${attribute}>` : whole;
+  });
+}

@@ -9,6 +9,8 @@ module.exports = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
     ],
   },
+  globalSetup: "<rootDir>/__tests__/temporary-folder.js",
+  globalTeardown: "<rootDir>/__tests__/temporary-folder-end.js",
   setupFilesAfterEnv: ["<rootDir>/__tests__/setup.js"],
   // Some tests start real processes, on machines that do other things too.
   testTimeout: 30_000,

@@ -125,6 +125,8 @@ async function showLogs(name: string | undefined, lines: number, follow: boolean
     let at = fs.statSync(file).size;
     fs.watchFile(file, { interval: 300 }, ({ size }) => {
       if (size < at) at = 0;
+      // A log may go away while it is watched: `mlops lab reset`, or a new start.
+      if (size === at || !fs.existsSync(file)) return;
       const text = Buffer.alloc(size - at);
       const descriptor = fs.openSync(file, "r");
       fs.readSync(descriptor, text, 0, text.length, at);

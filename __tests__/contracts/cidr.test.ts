@@ -7,9 +7,12 @@ const block = (text: string) => {
   return found;
 };
 
-test.each(["10.0.0.1/16", "10.0.0.0/33", "10.0.0/16", "10.0.0.256/32", "x", ""])("%p is not a block", (text) => {
-  expect(parseCidr(text)).toBeUndefined();
-});
+test.each(["10.0.0.1/16", "10.0.0.0/33", "10.0.0/16", "10.0.0.256/32", "010.0.0.0/16", "10.0.0.0/08", "x", ""])(
+  "%p is not a block",
+  (text) => {
+    expect(parseCidr(text)).toBeUndefined();
+  },
+);
 
 test("subnets follow each other", () => {
   expect([0, 1, 2].map((n) => subnet(block("10.10.0.0/16"), 18, n))).toEqual([

@@ -28,6 +28,13 @@ test("a long value is cut", () => {
   expect(problem.length).toBeLessThan(120);
 });
 
+test("a value that JSON cannot write is named all the same", () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  const problems = [circle, 5n].flatMap((whole) => check(schema, { ...good, whole }, "it").problems);
+  expect(problems).toEqual([expect.stringMatching(/^it\.whole is <ref.*; give/), "it.whole is 5n; give a number"]);
+});
+
 test("one message holds every problem", () => {
   expect(new InvalidInputError("It cannot be used", ["a is 1", "b is 2"]).message).toBe(
     "It cannot be used: 2 problems\n  - a is 1\n  - b is 2",

@@ -8,7 +8,7 @@ export interface Cidr {
 
 /** Reads `10.0.0.0/16`; undefined where it is not a block, or where the address is not the block's first. */
 export function parseCidr(text: string): Cidr | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  const match = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\/(0|[1-9]\d?)$/.exec(text);
   if (!match) return undefined;
   const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = match.slice(1).map(Number);
   if ([a, b, c, d].some((octet) => octet > 255) || prefix > 32) return undefined;

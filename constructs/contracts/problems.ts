@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { z } from "zod";
 
 /** Input that cannot be used: every problem of it, in one message. */
@@ -33,8 +34,17 @@ function describe(issue: z.core.$ZodIssue, input: unknown, root: string): string
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = written(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** As JSON, or as JavaScript shows it where JSON has no word for it: a large number, an object within itself. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? inspect(value);
+  } catch {
+    return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+  }
 }
 
 const typeNames: Readonly<Record<string, string>> = { array: "a list", int: "a whole number", object: "an object" };

@@ -90,7 +90,7 @@ def test_another_version_is_another_pod_and_says_so() -> None:
 
 def test_a_name_that_cannot_be_a_service_is_refused() -> None:
     for name in ("Flights", "a_b", "-a", "a" * 33, ""):
-        with pytest.raises(ValueError, match="use at most 32 lower-case letters"):
+        with pytest.raises(MlflowException, match="use at most 32 lower-case letters"):
             made(name)
 
 

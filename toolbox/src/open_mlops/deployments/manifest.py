@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from .models import ResolvedModel
+from .names import check_name
 
 GROUP, VERSION, PLURAL = "machinelearning.seldon.io", "v1", "seldondeployments"
 PREDICTOR = "default"
@@ -15,7 +15,6 @@ PREDICTOR = "default"
 HTTP_PORT, GRPC_PORT, METRICS_PORT = 9000, 9500, 6000
 RECORD = "open-mlops.org/model"
 _MODELS = "/mnt/models"
-_NAME = re.compile(r"^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$")
 
 Json = dict[str, Any]
 
@@ -33,12 +32,6 @@ class Serving:
     memory: str = "1Gi"
     service_account: str = "model-server"
     labels: dict[str, str] = field(default_factory=dict)
-
-
-def check_name(name: str) -> None:
-    """The name becomes a container's and a part of services' names."""
-    if not _NAME.match(name):
-        raise ValueError(f"deployment name is {name!r}; use at most 32 lower-case letters, digits and dashes")
 
 
 def service(name: str) -> str:

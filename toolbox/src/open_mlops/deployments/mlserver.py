@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,9 +17,9 @@ from mlflow.protos.databricks_pb2 import (
 
 from .http import FLAVOR, V2Server
 from .models import resolve
+from .names import check_name
 from .repository import Entry, entries
 
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 class MLServerDeploymentClient(BaseDeploymentClient):
@@ -131,10 +130,7 @@ class MLServerDeploymentClient(BaseDeploymentClient):
             entry.clean()
 
     def _entry(self, name: str) -> Entry:
-        if not _NAME.match(name):
-            raise MlflowException(
-                f"deployment name is {name!r}; use letters, digits, dots and dashes", INVALID_PARAMETER_VALUE
-            )
+        check_name(name)
         return Entry(self._repository, name)
 
     def _existing(self, entry: Entry) -> dict[str, str]:

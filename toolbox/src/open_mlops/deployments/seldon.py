@@ -26,12 +26,12 @@ from .manifest import (
     VERSION,
     Json,
     Serving,
-    check_name,
     record,
     seldon_deployment,
     service,
 )
 from .models import resolve
+from .names import check_name
 
 #: So many answers of the new version, one after the other, and no pod of the old one is left to answer.
 _AGREEING = 5

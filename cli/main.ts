@@ -5,6 +5,7 @@ import { deployCommand } from "./deploy";
 import { destroyCommand } from "./destroy";
 import { doctorCommand } from "./doctor";
 import { labCommand } from "./lab";
+import { rehearseCommand } from "./rehearse";
 import { statusCommand } from "./status";
 import { tutorialCommand } from "./tutorial";
 
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   program.addCommand(statusCommand());
   program.addCommand(destroyCommand());
   program.addCommand(doctorCommand());
+  program.addCommand(rehearseCommand());
   program.addCommand(tutorialCommand());
   inheritExit(program);
   try {

@@ -8,6 +8,11 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
 
 
 def main() -> None:
@@ -21,9 +26,17 @@ def main() -> None:
     from werkzeug.serving import make_server
 
     from emulator.extensions import extend
+    from emulator.inventory import inventory
 
     extend()
-    application = DomainDispatcherApplication(create_backend_app)
+    aws = DomainDispatcherApplication(create_backend_app)
+
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/rehearsal/inventory":
+            return aws(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(inventory()).encode()]
+
     # Port 0 lets the system choose one that is free.
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=end_with_starter, daemon=True).start()

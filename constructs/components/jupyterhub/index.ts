@@ -21,7 +21,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
     labApi: (port) => `http://127.0.0.1:${port("hub")}/hub/api`,
   };
 
-  constructor(private readonly options: JupyterhubOptions) {
+  constructor(readonly options: JupyterhubOptions) {
     const gpus = Math.max(0, ...(options.profiles ?? []).map((p) => p.gpus));
     this.needs = {
       database: true,

@@ -1,0 +1,58 @@
+import type { AwsEnvironment } from "../constructs/contracts/aws-environment";
+import { type PriceTable, priceTable } from "../constructs/contracts/price-table";
+import type { Context } from "./context";
+import { databaseLines, imageLines, logsAndKeysLines, storageLines } from "./data";
+import { awakeHours, monthHours } from "./hours";
+import type { Line } from "./line";
+import { entryLines, networkLines } from "./network";
+import { controlPlaneLines, nodeLines } from "./nodes";
+import type { People } from "./people";
+import { defaultUsage, type Usage } from "./usage";
+
+export interface BillProps {
+  readonly environment: AwsEnvironment;
+  /** What a person takes; absent where nobody has notebooks. */
+  readonly people?: People;
+  /** Default: `defaultUsage`. */
+  readonly usage?: Usage;
+  /** As if there were no schedule. Default false. */
+  readonly alwaysOn?: boolean;
+  /** Default: the project's own. */
+  readonly table?: PriceTable;
+}
+
+/**
+ * A month of an environment, line by line: idle is what it costs when it is deployed and nobody has come, in use what a
+ * team's work makes of it. A schedule's nodes and database server are paid while it is awake; a team that works longer
+ * than that keeps it awake.
+ */
+export function bill({
+  environment,
+  people,
+  usage = defaultUsage,
+  alwaysOn = false,
+  table = priceTable,
+}: BillProps): Line[] {
+  const idle = awakeHours(alwaysOn ? undefined : environment.schedule);
+  const longest = people && usage.users > 0 ? usage.notebookHours : 0;
+  const awake = { idle, inUse: Math.min(monthHours, Math.max(idle, longest)) };
+  const context: Context = { environment, people, usage, awake, table };
+  return [
+    ...controlPlaneLines(context),
+    ...networkLines(context),
+    ...entryLines(context),
+    ...nodeLines(context),
+    ...databaseLines(context),
+    ...storageLines(context),
+    ...logsAndKeysLines(context),
+    ...imageLines(context),
+  ];
+}
+
+/** What nobody can tell beforehand, or what is too little to count. */
+export const notInTheBill = [
+  "taxes, support plans and free tiers",
+  "traffic to the internet (the first 100 GB a month are free, then about 0.09 a GB)",
+  "requests to S3, KMS and Route53, old versions of what is in buckets",
+  "what scheduler, queues, budget and certificates cost: less than a dollar",
+];

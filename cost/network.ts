@@ -1,0 +1,72 @@
+import { natInstanceType } from "../constructs/contracts/prices";
+import { always, type Context, onlyInUse, serviceLine } from "./context";
+import { monthHours } from "./hours";
+import type { Line } from "./line";
+
+/** GB that pass a NAT in a month: images from outside and what packages people install. Images of ECR go by S3's way. */
+export const natGb = { idle: 20, eachPerson: 5 };
+/** GiB of a NAT instance's disk. */
+export const natDiskGiB = 8;
+/** AWS's APIs that a cluster without a way out is given an interface endpoint for, in each zone. */
+export const interfaceEndpoints = 12;
+/** GB that a person's pages take in a month through the load balancer. */
+const pagesGb = 5;
+
+/** The way out of the private subnets. An existing network's is its owner's. */
+export function networkLines(context: Context): Line[] {
+  const { network, region } = context.environment;
+  if (network.mode === "existing") return [];
+  const service = (...line: Parameters<typeof serviceLine> extends [unknown, unknown, ...infer Rest] ? Rest : never) =>
+    serviceLine(context, "network", ...line);
+  const passed = { idle: natGb.idle, inUse: natGb.idle + natGb.eachPerson * context.usage.users };
+  switch (network.egress.mode) {
+    case "nat-gateway": {
+      const count = network.egress.perZone ? network.zones : 1;
+      return [
+        service(`NAT gateway, ${count}`, "nat-gateway", always(count * monthHours)),
+        service("their public addresses", "public-ipv4", always(count * monthHours)),
+        service("traffic through them", "nat-gateway-data", passed, { estimate: true }),
+      ];
+    }
+    case "nat-instance": {
+      const { dollars, region: priceRegion } = context.table.instance(natInstanceType, region);
+      const item = `NAT instance, ${natInstanceType}`;
+      const quantity = always(monthHours);
+      return [
+        { group: "network", item, quantity, unit: "hour", unitPrice: dollars, priceRegion },
+        service("its public address", "public-ipv4", always(monthHours)),
+        service("its disk", "gp3", always(natDiskGiB)),
+      ];
+    }
+    case "none":
+      return [
+        service(
+          `interface endpoints, ${interfaceEndpoints} in ${network.zones} zones`,
+          "interface-endpoint",
+          always(interfaceEndpoints * network.zones * monthHours),
+        ),
+        service("traffic through them", "interface-endpoint-data", passed, { estimate: true }),
+      ];
+  }
+}
+
+/** Where people come in: HTTPS behind a network load balancer. Its certificate is free. */
+export function entryLines(context: Context): Line[] {
+  const { domain, network } = context.environment;
+  if (domain.mode === "none") return [];
+  const addresses = network.mode === "new" ? network.zones : network.publicSubnetIds.length;
+  const lines = [
+    serviceLine(context, "entry", "network load balancer", "network-load-balancer", always(monthHours)),
+    serviceLine(
+      context,
+      "entry",
+      "what passes it",
+      "network-load-balancer-capacity",
+      onlyInUse(context.usage.users * pagesGb),
+      { estimate: true },
+    ),
+    serviceLine(context, "entry", `its public addresses, ${addresses}`, "public-ipv4", always(addresses * monthHours)),
+  ];
+  if (domain.zone === "make") lines.push(serviceLine(context, "entry", "DNS zone", "hosted-zone", always(1)));
+  return lines;
+}

@@ -1,0 +1,82 @@
+import type { GpuGroup, NodeGroupSize } from "../constructs/contracts/aws-nodes";
+import { always, type Context, serviceLine, whileAwake } from "./context";
+import { monthHours } from "./hours";
+import type { Line, Quantity } from "./line";
+import { nodesForTeam, serversOnNode } from "./people";
+
+/** GiB of a node's disks; GPU nodes hold larger images. */
+export const diskGiB = { node: 50, gpuNode: 104 };
+
+/** Every group's machines, and their disks. Nodes that sleep are gone, with their disks. */
+export function nodeLines(context: Context): Line[] {
+  const { nodes } = context.environment;
+  const system = whileAwake(context, nodes.system.min * nodes.zones);
+  const general = generalHours(context);
+  return [
+    ...groupLines(context, "system", nodes.system, diskGiB.node, system),
+    ...groupLines(context, "general", nodes.general, diskGiB.node, general.hours, general.note),
+    ...nodes.gpu.flatMap((group, index) =>
+      groupLines(context, group.name, group, diskGiB.gpuNode, gpuHours(context, group, index === 0)),
+    ),
+  ];
+}
+
+/**
+ * What is always there while awake, what a team's servers need beyond it when all work at the same hours, and training
+ * beside them.
+ */
+function generalHours(context: Context): { readonly hours: Quantity; readonly note?: string } {
+  const { nodes } = context.environment;
+  const { general, zones } = nodes;
+  const { users, notebookHours, trainingHours } = context.usage;
+  const least = whileAwake(context, general.min * zones);
+  if (!context.people) return { hours: { idle: least.idle, inUse: least.inUse + trainingHours } };
+  const perNode = serversOnNode(general.instanceTypes[0] ?? "", context.people.server);
+  const needed = nodesForTeam(users, zones, perNode);
+  const most = general.max * zones;
+  const more = Math.max(0, Math.min(needed, most) - general.min * zones) * notebookHours;
+  const note =
+    needed > most
+      ? `the team needs ${needed} nodes at a time and the group has ${most} at the most: people wait`
+      : `${perNode} small servers a node`;
+  return { hours: { idle: least.idle, inUse: least.inUse + more + trainingHours }, note };
+}
+
+/** GPU hours are spent in the first group. */
+function gpuHours(context: Context, group: GpuGroup, isFirst: boolean): Quantity {
+  const least = whileAwake(context, group.min * context.environment.nodes.zones);
+  return { idle: least.idle, inUse: least.inUse + (isFirst ? context.usage.gpuHours : 0) };
+}
+
+/** The type is the group's first, which it takes while it can be had. */
+function groupLines(
+  context: Context,
+  name: string,
+  group: NodeGroupSize | GpuGroup,
+  disk: number,
+  hours: Quantity,
+  note?: string,
+): Line[] {
+  const { table, environment } = context;
+  const [type = ""] = group.instanceTypes;
+  const { dollars, region } = table.instance(type, environment.region);
+  const disks = { idle: (hours.idle * disk) / monthHours, inUse: (hours.inUse * disk) / monthHours };
+  return [
+    {
+      group: "nodes",
+      item: `${name}, ${type}${group.spot ? " spot" : ""}`,
+      quantity: hours,
+      unit: "hour",
+      unitPrice: group.spot ? dollars * table.list.spotShare : dollars,
+      priceRegion: region,
+      ...(group.spot ? { estimate: true } : {}),
+      ...(note ? { note } : {}),
+    },
+    serviceLine(context, "nodes", `${name}, disks of ${disk} GiB`, "gp3", disks),
+  ];
+}
+
+/** The control plane, which never sleeps. */
+export function controlPlaneLines(context: Context): Line[] {
+  return [serviceLine(context, "control plane", "EKS", "eks-cluster", always(monthHours))];
+}

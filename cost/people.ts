@@ -1,0 +1,37 @@
+import { Jupyterhub } from "../constructs/components/jupyterhub";
+import { defaultProfiles } from "../constructs/components/jupyterhub/profiles";
+import type { AnyComponent } from "../constructs/contracts/component";
+import { instanceType } from "../constructs/contracts/prices";
+
+/** What each person takes of a cluster. */
+export interface People {
+  /** The notebook server that people get when they choose none. */
+  readonly server: { readonly cpu: number; readonly memoryGiB: number };
+  /** GiB of a person's home. */
+  readonly homeGiB: number;
+}
+
+/** As the environment's Hub says it; nobody has a server or a home where another tool plays its role. */
+export function peopleOf(components: readonly AnyComponent[]): People | undefined {
+  const hub = components.find((component): component is Jupyterhub => component instanceof Jupyterhub);
+  if (!hub) return undefined;
+  const [server] = hub.options.profiles ?? defaultProfiles("regular");
+  if (!server) throw new Error("a Hub without a profile was loaded");
+  return { server: { cpu: server.cpu, memoryGiB: server.memoryGiB }, homeGiB: hub.options.homeGiB };
+}
+
+/**
+ * Servers that fit on a node. Kubernetes and what runs on every node take a quarter of a core, and 15 % of the memory.
+ * At least one, as a node that is too small for a server is refused elsewhere.
+ */
+export function serversOnNode(type: string, server: People["server"]): number {
+  const { vcpus, memoryGiB } = instanceType(type);
+  return Math.max(1, Math.floor(Math.min((vcpus - 0.25) / server.cpu, (memoryGiB * 0.85) / server.memoryGiB)));
+}
+
+/** Nodes that a team needs at one time, when its homes are spread over the zones and a home stays in its zone. */
+export function nodesForTeam(users: number, zones: number, perNode: number): number {
+  return Array.from({ length: zones }, (_, zone) =>
+    Math.ceil(Math.floor((users + zones - 1 - zone) / zones) / perNode),
+  ).reduce((sum, nodes) => sum + nodes, 0);
+}

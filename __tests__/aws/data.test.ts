@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../constructs/contracts/json";
 import { inputs } from "../support/environments";
 import { resourcesOfType, type StackJson, synthesizeStacks } from "../support/synth";
-import { rightsOfRoles, statements } from "./invariants";
+import { statements, violations } from "./invariants";
 
 const stacks = synthesizeStacks([inputs.dev(), inputs.prod()]);
 
@@ -15,10 +15,51 @@ const the = (name: string, type: string, at: string): JsonObject => resourcesOfT
 
 describe("buckets", () => {
   test("are the shared one and what components declared", () => {
-    expect(Object.keys(resourcesOfType(cluster("prod"), "aws_s3_bucket"))).toEqual([
-      "buckets/data/bucket",
-      "buckets/mlflow-artifacts/bucket",
+    const own = (name: string) => Object.keys(resourcesOfType(cluster(name), "aws_s3_bucket"));
+    expect(own("dev")).toEqual(["buckets/data/bucket", "buckets/mlflow-artifacts/bucket"]);
+    expect(own("prod")).toEqual(["buckets/access-logs/bucket", ...own("dev")]);
+  });
+
+  test("of a protected environment write down who reads them, and the log expires", () => {
+    const logged = resourcesOfType(cluster("prod"), "aws_s3_bucket_logging");
+    expect(Object.keys(logged)).toEqual(["buckets/data/access-log", "buckets/mlflow-artifacts/access-log"]);
+    for (const { target_bucket, depends_on } of Object.values(logged)) {
+      expect(target_bucket).toMatch(/access-logs_bucket/);
+      // S3 refuses a target that it may not write to yet.
+      expect(String(depends_on)).toMatch(/aws_s3_bucket_policy\.cluster_buckets_access-logs/);
+    }
+    expect(the("prod", "aws_s3_bucket_lifecycle_configuration", "buckets/access-logs/lifecycle")).toMatchObject({
+      rule: [{ expiration: [{ days: 365 }] }],
+    });
+  });
+
+  test("the log is written by S3 for this account's buckets, and by nobody else", () => {
+    const [, allow, ...others] = statements(
+      the("prod", "aws_s3_bucket_policy", "buckets/access-logs/policy")["policy"],
+    );
+    expect(others).toEqual([]);
+    expect(allow).toMatchObject({
+      Effect: "Allow",
+      Principal: { Service: "logging.s3.amazonaws.com" },
+      Action: ["s3:PutObject"],
+      Condition: {
+        StringEquals: { "aws:SourceAccount": expect.stringContaining("account_id") },
+        ArnLike: { "aws:SourceArn": "arn:aws:s3:::open-mlops-prod-*" },
+      },
+    });
+  });
+
+  test("keep what was deleted for a while, and no rest of it for ever", () => {
+    const rule = (name: string) =>
+      the(name, "aws_s3_bucket_lifecycle_configuration", "buckets/data/lifecycle")["rule"] as JsonObject[];
+    expect(rule("prod")).toEqual([
+      expect.objectContaining({
+        noncurrent_version_expiration: [{ noncurrent_days: 90 }],
+        abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+        expiration: [{ expired_object_delete_marker: true }],
+      }),
     ]);
+    expect(rule("dev")).toEqual([expect.objectContaining({ noncurrent_version_expiration: [{ noncurrent_days: 7 }] })]);
   });
 
   test("have names that say whose they are, and end in the account", () => {
@@ -78,6 +119,7 @@ describe("the database", () => {
     const instance = the("prod", "aws_db_instance", "database/instance");
     expect(instance["manage_master_user_password"]).toBe(true);
     expect(instance).not.toHaveProperty("password");
+    expect(instance["master_user_secret_kms_key_id"]).toMatch(/aws_kms_key/);
   });
 
   test("is as safe as the environment says", () => {
@@ -101,78 +143,41 @@ describe("the database", () => {
   });
 });
 
-describe("identities of pods", () => {
-  const rights = rightsOfRoles(cluster("prod"));
-  const pods = Object.entries(rights).filter(([role]) => role.startsWith("identity-"));
+describe("a bucket that is not safe is noticed", () => {
+  const broken = (type: string, at: string, changes: JsonObject) => {
+    const copy = structuredClone(cluster("prod"));
+    Object.assign(resourcesOfType(copy, type)[at] ?? {}, changes);
+    return violations(copy);
+  };
+  const policy = (statement: JsonObject) => ({ policy: JSON.stringify({ Statement: [statement] }) });
+  const tlsOnly = { Effect: "Deny", Action: ["s3:*"], Condition: { Bool: { "aws:SecureTransport": "false" } } };
 
-  test("are one for each service account that needs anything, and one for the job that makes databases", () => {
-    expect(
-      Object.values(resourcesOfType(cluster("prod"), "aws_eks_pod_identity_association")).map(
-        ({ namespace, service_account }) => `${namespace}/${service_account}`,
-      ),
-    ).toEqual([
-      "dask-gateway/dask-worker",
-      "open-mlops/databases",
-      "jupyterhub/jupyter-user",
-      "mlflow/mlflow",
-      "prefect/flow-run",
-    ]);
-    expect(pods).toHaveLength(5);
-  });
+  test("none of ours is", () => expect(violations(cluster("prod"))).toEqual([]));
 
-  test.each(pods)("%s reaches no bucket but its own and what is shared", (role, allowed) => {
-    const reached = [...JSON.stringify(allowed).matchAll(/aws_s3_bucket\.cluster_buckets_([\w-]+)_bucket_/g)];
-    const own = role.includes("mlflow") ? ["mlflow-artifacts"] : role.includes("databases") ? [] : ["data"];
-    expect([...new Set(reached.map(([, bucket]) => bucket))]).toEqual(own);
-  });
-
-  test.each(pods)("%s has no wildcard action and names every resource", (_, allowed) => {
-    for (const { Effect, Action, Resource = [] } of allowed) {
-      expect(Effect).toBe("Allow");
-      expect(Action.filter((action) => action.includes("*"))).toEqual([]);
-      expect(Resource.length).toBeGreaterThan(0);
-      expect(Resource.filter((resource) => !resource.startsWith("${"))).toEqual([]);
-    }
-  });
-
-  test.each(pods)("%s uses the shared key for its own bucket only", (_, allowed) => {
-    for (const { Action, Condition } of allowed.filter((each) =>
-      each.Action.some((action) => action.startsWith("kms:")),
-    )) {
-      expect(Action).toEqual(["kms:Decrypt", "kms:GenerateDataKey"]);
-      expect(Object.keys(Condition?.["StringEquals"] ?? {})).toEqual([
-        "kms:ViaService",
-        "kms:EncryptionContext:aws:s3:arn",
+  test.each<[string, string, string, JsonObject]>([
+    ["over plain HTTP", "aws_s3_bucket_policy", "policy", policy({ ...tlsOnly, Condition: {} })],
+    [
+      "read by everyone",
+      "aws_s3_bucket_policy",
+      "policy",
+      {
+        policy: JSON.stringify({
+          Statement: [tlsOnly, { Effect: "Allow", Principal: "*", Action: ["s3:GetObject"] }],
+        }),
+      },
+    ],
+    [
+      "without versions",
+      "aws_s3_bucket_versioning",
+      "versioning",
+      { versioning_configuration: { status: "Suspended" } },
+    ],
+    ["open to ACLs", "aws_s3_bucket_public_access_block", "public-access", { ignore_public_acls: false }],
+  ])("%s", (_, type, id, changes) => {
+    for (const bucket of ["data", "access-logs"]) {
+      expect(broken(type, `buckets/${bucket}/${id}`, changes)).toEqual([
+        `buckets/${bucket}/${id} does not keep buckets/${bucket}/bucket safe`,
       ]);
     }
-  });
-
-  test("the job that makes databases reads the master's secret, and nothing else", () => {
-    expect(rights["identity-databases"]).toEqual([
-      {
-        Effect: "Allow",
-        Action: ["secretsmanager:GetSecretValue"],
-        Resource: [expect.stringContaining("master_user_secret[0].secret_arn")],
-      },
-    ]);
-  });
-
-  test("a role is taken by one service account of one cluster", () => {
-    const roles = Object.entries(resourcesOfType(cluster("prod"), "aws_iam_role"));
-    const [, role] = roles.find(([at]) => at.startsWith("identity-mlflow")) ?? [];
-    expect(statements(role?.["assume_role_policy"])).toEqual([
-      {
-        Effect: "Allow",
-        Principal: { Service: "pods.eks.amazonaws.com" },
-        Action: ["sts:AssumeRole", "sts:TagSession"],
-        Condition: {
-          StringEquals: {
-            "aws:RequestTag/eks-cluster-arn": expect.stringContaining("aws_eks_cluster"),
-            "aws:RequestTag/kubernetes-namespace": "mlflow",
-            "aws:RequestTag/kubernetes-service-account": "mlflow",
-          },
-        },
-      },
-    ]);
   });
 });

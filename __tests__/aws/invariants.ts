@@ -43,6 +43,11 @@ export function violations(stack: StackJson): string[] {
     ),
     ...each("aws_db_instance", (database) => database["publicly_accessible"] !== false, "is public"),
     ...each("aws_db_instance", (database) => database["storage_encrypted"] !== true, "is not encrypted"),
+    ...each(
+      "aws_efs_file_system",
+      (system) => system["encrypted"] !== true || !system["kms_key_id"],
+      "is not encrypted",
+    ),
     ...each("aws_subnet", (subnet) => subnet["map_public_ip_on_launch"] !== false, "gives public addresses"),
     ...each(
       "aws_launch_template",
@@ -66,20 +71,40 @@ export function violations(stack: StackJson): string[] {
   ];
 }
 
-/** Every bucket must have each of the parts that make it safe. */
+/** What makes a bucket safe: each part by its type, and what of it must be there. */
+const bucketParts: Readonly<Record<string, (part: JsonObject) => unknown>> = {
+  aws_s3_bucket_public_access_block: (part) =>
+    ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"].every(
+      (key) => part[key] === true,
+    ),
+  aws_s3_bucket_ownership_controls: (part) => JSON.stringify(part).includes('"BucketOwnerEnforced"'),
+  aws_s3_bucket_server_side_encryption_configuration: (part) => part["rule"],
+  aws_s3_bucket_versioning: (part) => JSON.stringify(part["versioning_configuration"]).includes('"Enabled"'),
+  aws_s3_bucket_lifecycle_configuration: (part) => part["rule"],
+  aws_s3_bucket_policy: (part) => {
+    const all = statements(part["policy"]);
+    // Over TLS alone; and given to nobody but services of AWS that act for this account.
+    return (
+      all.some(
+        ({ Effect, Condition }) => Effect === "Deny" && Condition?.["Bool"]?.["aws:SecureTransport"] === "false",
+      ) &&
+      all.every(
+        ({ Effect, Principal, Condition }) =>
+          Effect === "Deny" ||
+          ((Principal as JsonObject)["Service"] !== undefined && Condition?.["StringEquals"]?.["aws:SourceAccount"]),
+      )
+    );
+  },
+};
+
+/** Every bucket must have each of the parts that make it safe, and each must say so. */
 function bucketViolations(stack: StackJson): string[] {
-  const parts = [
-    "aws_s3_bucket_public_access_block",
-    "aws_s3_bucket_server_side_encryption_configuration",
-    "aws_s3_bucket_versioning",
-    "aws_s3_bucket_policy",
-  ];
   return Object.keys(resourcesOfType(stack, "aws_s3_bucket")).flatMap((at) => {
     const folder = at.replace(/\/bucket$/, "/");
-    return parts.flatMap((type) =>
-      Object.keys(resourcesOfType(stack, type)).some((other) => other.startsWith(folder))
-        ? []
-        : [`${at} has no ${type}`],
-    );
+    return Object.entries(bucketParts).flatMap(([type, safe]) => {
+      const [part] = Object.entries(resourcesOfType(stack, type)).filter(([other]) => other.startsWith(folder));
+      if (!part) return [`${at} has no ${type}`];
+      return safe(part[1]) ? [] : [`${part[0]} does not keep ${at} safe`];
+    });
   });
 }

@@ -1,35 +1,31 @@
-import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
-import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
-import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
-import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
-import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
 import type { Bucket } from "../contracts/cluster-profile";
 import type { AnyComponent } from "../contracts/component";
 import { dataBucket } from "../contracts/needs";
 import type { Account } from "./account";
 import type { EncryptionKey } from "./encryption-key";
-import { policy, type Statement } from "./iam";
+import type { Statement } from "./iam";
 import { boundedName } from "./names";
+import { type LogTarget, PrivateBucket } from "./private-bucket";
 
 export interface BucketsProps {
   readonly account: Account;
   readonly key: EncryptionKey;
   readonly components: readonly Pick<AnyComponent, "name" | "needs">[];
-  /** False lets destroy delete what is in the buckets. */
+  /** False lets destroy delete what is in the buckets, and keeps no log of who read them. */
   readonly protect: boolean;
 }
 
 /** The shared bucket `data`, and those that components declared. */
 export class Buckets extends Construct {
-  private readonly made = new Map<string, EncryptedBucket>();
+  private readonly made = new Map<string, ComponentBucket>();
 
   constructor(scope: Construct, id: string, props: BucketsProps) {
     super(scope, id);
+    const accessLog = props.protect ? logBucket(this, props.account) : undefined;
     const make = (name: string, component?: string) => {
       const path = component ? `${component}-${name}` : name;
-      this.made.set(path, new EncryptedBucket(this, path, { ...props, path }));
+      this.made.set(path, new ComponentBucket(this, path, { ...props, path, accessLog }));
     };
     make(dataBucket);
     for (const { name: component, needs } of props.components) {
@@ -38,7 +34,7 @@ export class Buckets extends Construct {
   }
 
   /** A component's bucket by its short name, or the shared one. */
-  bucket(name: string, component?: string): EncryptedBucket {
+  bucket(name: string, component?: string): ComponentBucket {
     const bucket = this.made.get(component ? `${component}-${name}` : name);
     if (!bucket) {
       const owner = component ?? "the platform";
@@ -48,82 +44,68 @@ export class Buckets extends Construct {
   }
 }
 
-interface EncryptedBucketProps extends Pick<BucketsProps, "account" | "key" | "protect"> {
-  /** Owner and short name, as the bucket's name shows them. */
-  readonly path: string;
+/** The account's 12 digits make a name ours alone, within S3's 63 characters. */
+function bucketName(account: Account, path: string): string {
+  return `${boundedName([account.prefix, path], 63 - 13)}-${account.id}`;
 }
 
-/** A bucket that keeps versions, encrypts with the environment's key, refuses plain HTTP and can never be public. */
-export class EncryptedBucket extends Construct implements Bucket {
-  readonly name: string;
+/**
+ * Who read and wrote what in the environment's other buckets, for a year. S3 writes to it, and nobody else; it has no
+ * log itself, which would go on for ever.
+ */
+function logBucket(scope: Construct, account: Account): LogTarget {
+  const { name, ready } = new PrivateBucket(scope, "access-logs", {
+    name: bucketName(account, "access-logs"),
+    forceDestroy: false,
+    oldVersionDays: 7,
+    expireDays: 365,
+    waived: { CKV_AWS_145: "S3 delivers access logs only to a bucket that is encrypted with its own key" },
+    statements: (arn) => [
+      {
+        Sid: "AccessLogsOfThisEnvironment",
+        Effect: "Allow",
+        Principal: { Service: "logging.s3.amazonaws.com" },
+        Action: ["s3:PutObject"],
+        Resource: [`${arn}/*`],
+        Condition: {
+          StringEquals: { "aws:SourceAccount": account.id },
+          ArnLike: { "aws:SourceArn": `arn:${account.partition}:s3:::${account.prefix}-*` },
+        },
+      },
+    ],
+  });
+  return { bucket: name, ready };
+}
+
+interface ComponentBucketProps extends Pick<BucketsProps, "account" | "key" | "protect"> {
+  /** Owner and short name, as the bucket's name shows them. */
+  readonly path: string;
+  readonly accessLog?: LogTarget;
+}
+
+/** A bucket of a component, or the one that all share, encrypted with the environment's key. */
+export class ComponentBucket extends PrivateBucket implements Bucket {
   readonly region: string;
   readonly uri: string;
-  private readonly arn: string;
 
   constructor(
     scope: Construct,
     id: string,
-    private readonly props: EncryptedBucketProps,
+    private readonly props: ComponentBucketProps,
   ) {
-    super(scope, id);
     const { account, key, protect } = props;
-    // Names are shared by everyone who uses S3: the account's 12 digits make ours unique, within S3's 63 characters.
-    const name = `${boundedName([account.prefix, props.path], 63 - 13)}-${account.id}`;
-    const bucket = new S3Bucket(this, "bucket", { bucket: name, forceDestroy: !protect });
-    this.name = bucket.bucket;
-    this.arn = bucket.arn;
+    super(scope, id, {
+      name: bucketName(account, props.path),
+      keyArn: key.arn,
+      forceDestroy: !protect,
+      oldVersionDays: protect ? 90 : 7,
+      accessLog: props.accessLog,
+      waived: props.accessLog
+        ? {}
+        : { CKV_AWS_18: "nothing is protected here, and a log would cost more than it tells" },
+    });
     this.region = account.region;
     this.uri = `s3://${this.name}`;
-
-    const closed = new S3BucketPublicAccessBlock(this, "public-access", {
-      bucket: bucket.id,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    });
-    const versioning = new S3BucketVersioningA(this, "versioning", {
-      bucket: bucket.id,
-      versioningConfiguration: { status: "Enabled" },
-    });
-    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
-      bucket: bucket.id,
-      rule: [
-        {
-          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
-          // One request to the key service a bucket and hour instead of one an object.
-          bucketKeyEnabled: true,
-        },
-      ],
-    });
-    new S3BucketPolicy(this, "policy", {
-      bucket: bucket.id,
-      policy: policy([
-        {
-          Sid: "TlsOnly",
-          Effect: "Deny",
-          Principal: "*",
-          Action: ["s3:*"],
-          Resource: [bucket.arn, `${bucket.arn}/*`],
-          Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
-      ]),
-      // S3 refuses two changes of access at one time.
-      dependsOn: [closed],
-    });
-    new S3BucketLifecycleConfiguration(this, "lifecycle", {
-      bucket: bucket.id,
-      rule: [
-        {
-          id: "old-versions",
-          status: "Enabled",
-          filter: [{ prefix: "" }],
-          noncurrentVersionExpiration: [{ noncurrentDays: protect ? 90 : 7 }],
-          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
-        },
-      ],
-      dependsOn: [versioning],
-    });
   }
 
   /** What an identity must be allowed to read and write here, and nowhere else. */

@@ -10,6 +10,7 @@ import type { EncryptionKey } from "./encryption-key";
 import { Role, type Statement, trustService } from "./iam";
 import { LogGroup } from "./log-group";
 import type { Network } from "./network";
+import { waive } from "./waive";
 
 export interface DatabaseServerProps {
   readonly account: Account;
@@ -34,7 +35,11 @@ export class DatabaseServer extends Construct {
   /** The secret that holds the master user's name and password. */
   readonly adminSecretArn: string;
 
-  constructor(scope: Construct, id: string, props: DatabaseServerProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DatabaseServerProps,
+  ) {
     super(scope, id);
     const { account, network, key, settings, protect } = props;
     const securityGroup = new SecurityGroup(this, "security-group", {
@@ -90,6 +95,9 @@ export class DatabaseServer extends Construct {
       kmsKeyId: key.arn,
       username: "postgres",
       manageMasterUserPassword: true,
+      masterUserSecretKmsKeyId: key.arn,
+      // The authority that signs the server's certificate: the one that is valid until 2061.
+      caCertIdentifier: "rds-ca-rsa2048-g1",
       iamDatabaseAuthenticationEnabled: true,
       port,
       publiclyAccessible: false,
@@ -114,12 +122,31 @@ export class DatabaseServer extends Construct {
       applyImmediately: !protect,
       dependsOn: [...monitoring.ready, ...logs],
     });
+    waive(instance, {
+      ...(protect ? {} : { CKV_AWS_293: "the environment says that nothing in it is protected" }),
+      ...(settings.multiZone ? {} : { CKV_AWS_157: "the environment asks for one server, at half the price" }),
+    });
     this.host = instance.address;
     this.adminSecretArn = instance.masterUserSecret.get(0).secretArn;
   }
 
   /** What the job that makes databases and users must be allowed: to read the one secret. */
   readAdminSecret(): Statement[] {
-    return [{ Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: [this.adminSecretArn] }];
+    const { account, key } = this.props;
+    return [
+      { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: [this.adminSecretArn] },
+      {
+        Effect: "Allow",
+        Action: ["kms:Decrypt"],
+        Resource: [key.arn],
+        // The key is shared; its use is bound to this secret.
+        Condition: {
+          StringEquals: {
+            "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com`,
+            "kms:EncryptionContext:SecretARN": this.adminSecretArn,
+          },
+        },
+      },
+    ];
   }
 }

@@ -8,6 +8,7 @@ import type { EncryptionKey } from "./encryption-key";
 import { Role, trustService } from "./iam";
 import { LogGroup } from "./log-group";
 import type { Network } from "./network";
+import { waive } from "./waive";
 
 export interface EksClusterProps {
   readonly account: Account;
@@ -81,6 +82,7 @@ export class EksCluster extends Construct {
         ],
       },
     });
+    if (isPublic) waive(cluster, { CKV_AWS_39: "the API is open to the networks that the environment names" });
     this.name = cluster.name;
     this.arn = cluster.arn;
     this.version = cluster.version;

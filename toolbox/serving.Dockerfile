@@ -1,8 +1,8 @@
-# syntax=docker/dockerfile:1
 # The serving image: MLServer with its MLflow runtime, and MLflow to download a model with. It has an environment of
 # its own because MLServer does not resolve with the toolbox; what a model is made of is the same in both.
 # Build it in this folder: docker build --file serving.Dockerfile --tag <repository>/serving:<tag> .
-ARG BASE=docker.io/library/debian:12.12-slim
+# AWS's copy of Docker's own images: Docker Hub counts how often an address pulls.
+ARG BASE=public.ecr.aws/docker/library/debian:12.12-slim
 ARG UV=ghcr.io/astral-sh/uv:0.13.9
 
 # hadolint ignore=DL3006
@@ -20,11 +20,11 @@ RUN apt-get update \
 RUN uv python install "${PYTHON}"
 COPY image/environment.sh /build/image/
 COPY locks/serving.txt /build/locks/
-RUN /build/image/environment.sh serving "${PYTHON}"
+RUN sh /build/image/environment.sh serving "${PYTHON}"
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS serving
-RUN --mount=type=bind,source=image,target=/build /build/system.sh serving
+RUN --mount=type=bind,source=image,target=/build sh /build/system.sh serving
 COPY --from=build /opt /opt
 ENV PATH=/opt/serving/bin:$PATH \
     VIRTUAL_ENV=/opt/serving \

@@ -9,6 +9,8 @@ export class Account extends Construct {
   readonly id: string;
   readonly region: string;
   readonly partition: string;
+  /** The account's own registry of images in the region. */
+  readonly registry: string;
   /** The environment's name, and the beginning of every name. */
   readonly environment: string;
   readonly prefix: string;
@@ -20,6 +22,8 @@ export class Account extends Construct {
     this.id = new DataAwsCallerIdentity(this, "caller").accountId;
     this.region = environment.region;
     this.partition = partition(environment.region);
+    const domain = this.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+    this.registry = `${this.id}.dkr.ecr.${this.region}.${domain}`;
     this.environment = environment.name;
     this.prefix = prefix(environment.name);
     this.tags = defaultTags(environment);

@@ -34,7 +34,7 @@ export class Platform extends Construct {
   constructor(scope: Construct, id: string, props: PlatformProps) {
     super(scope, id);
     const { cluster, components } = props;
-    const from = sources(props.mirror);
+    const from = sources(props.mirror, cluster.registries);
     const before: ITerraformDependable[] = [];
 
     if (cluster.storageClass.create) {

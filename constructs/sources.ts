@@ -5,17 +5,22 @@ import type { ChartSource, Sources } from "./contracts/sources";
 
 const project = path.join(__dirname, "..");
 
-/** Where charts and images come from: their makers, or the mirror that an environment names. */
-export function sources(mirror: Mirror = {}): Sources {
+/**
+ * Where charts and images come from: their makers, or the mirror that an environment names.
+ *
+ * @param registries registries that the place keeps copies of, by host; see `ClusterProfile`
+ */
+export function sources(mirror: Mirror = {}, registries: Readonly<Record<string, string>> = {}): Sources {
   return {
     chart({ charts, chart, version }) {
       if (mirror.charts?.mode === "folder") return inFolder(mirror.charts.path, chart, version);
       return { in: "repository", url: mirror.charts?.url ?? charts, name: chart, version };
     },
-    image: ({ image, version }) => ({
-      repository: mirror.images ? rerooted(image, mirror.images) : image,
-      tag: version,
-    }),
+    image({ image, version }) {
+      const [host = ""] = image.split("/");
+      const at = mirror.images ?? (Object.hasOwn(registries, host) ? registries[host] : undefined);
+      return { repository: at ? rerooted(image, at) : image, tag: version };
+    },
   };
 }
 

@@ -6,9 +6,12 @@ import { foundationNamespace } from "../contracts/names";
 import { Account } from "./account";
 import { NodeAddOns, WorkloadAddOns } from "./add-ons";
 import { Buckets } from "./buckets";
+import { MonthlyBudget } from "./budget";
 import { DatabaseServer } from "./database";
 import { EksCluster } from "./eks-cluster";
 import { EncryptionKey } from "./encryption-key";
+import { imagePlan } from "./image-plan";
+import { BuiltImages } from "./images";
 import { Network } from "./network";
 import { NodeGroups } from "./node-groups";
 import { PodIdentity } from "./pod-identity";
@@ -81,7 +84,19 @@ export class AwsCluster extends Construct {
         allow: database.readAdminSecret(),
       });
     }
+    const plan = imagePlan(environment);
+    // Not before the cluster: S3 needs some minutes until it tells of the first upload.
+    const built = plan && new BuiltImages(this, "images", { account, key, environment, plan, after: nodeAddOns.ready });
+    if (environment.budget) new MonthlyBudget(this, "budget", { account, budget: environment.budget });
     this.clusterName = cluster.clusterName;
-    this.profile = new AwsProfile({ environment, cluster, buckets, database, databaseServiceAccount, gpu: groups.gpu });
+    this.profile = new AwsProfile({
+      environment,
+      cluster,
+      buckets,
+      database,
+      databaseServiceAccount,
+      gpu: groups.gpu,
+      built,
+    });
   }
 }

@@ -1,3 +1,5 @@
+import type { Construct } from "constructs";
+import type { AwsImages } from "../contracts/aws-environment";
 import type {
   Bucket,
   BucketAccess,
@@ -5,6 +7,7 @@ import type {
   ClusterProfile,
   Database,
   DatabaseAdmin,
+  FoundationContext,
   GpuNodes,
 } from "../contracts/cluster-profile";
 import type { AwsEnvironment } from "../contracts/environment";
@@ -13,6 +16,7 @@ import { imageReference } from "../image-reference";
 import type { Buckets } from "./buckets";
 import type { DatabaseServer } from "./database";
 import type { EksCluster } from "./eks-cluster";
+import { type InClusterProps, installInCluster } from "./in-cluster";
 
 export interface AwsProfileProps {
   readonly environment: Pick<AwsEnvironment, "region" | "images">;
@@ -23,6 +27,8 @@ export interface AwsProfileProps {
   /** The service account that may read the database's master password, where there is a database. */
   readonly databaseServiceAccount: string;
   readonly gpu?: GpuNodes;
+  /** The project's images where they are built here; absent where someone else has pushed them. */
+  readonly built?: Pick<ClusterProfile, "images" | "registries">;
 }
 
 /** The answers of a new EKS cluster. Its values are references: another stack that reads one reads this stack's state. */
@@ -37,6 +43,7 @@ export class AwsProfile implements ClusterProfile {
   readonly databaseAdmin?: DatabaseAdmin;
   readonly gpu?: GpuNodes;
   readonly images: ClusterProfile["images"];
+  readonly registries: ClusterProfile["registries"];
 
   constructor(private readonly props: AwsProfileProps) {
     const { environment, cluster, database } = props;
@@ -61,9 +68,8 @@ export class AwsProfile implements ClusterProfile {
       };
     }
     this.gpu = props.gpu;
-    const { images } = environment;
-    if (images.mode !== "given") throw new Error("images that are built: not yet");
-    this.images = { toolbox: imageReference(images.toolbox), serving: imageReference(images.serving) };
+    this.images = props.built?.images ?? givenImages(environment.images);
+    this.registries = props.built?.registries;
   }
 
   bucket(name: string, component?: string): Bucket {
@@ -83,8 +89,22 @@ export class AwsProfile implements ClusterProfile {
     return { host: database.host, port: database.port, name, user: name, tls: "require" };
   }
 
+  install(scope: Construct, context: FoundationContext): void {
+    installInCluster(scope, context, this.props.inCluster);
+  }
+
   /** Nothing: the association of Pod Identity is in AWS, and the service account does not know of it. */
   serviceAccountAnnotations(): Readonly<Record<string, string>> {
     return {};
   }
+}
+
+function givenImages(images: AwsImages): ClusterProfile["images"] {
+  if (images.mode !== "given") throw new Error("images that are built here were not built");
+  const { toolbox, toolboxGpu, serving } = images;
+  return {
+    toolbox: imageReference(toolbox),
+    serving: imageReference(serving),
+    ...(toolboxGpu ? { toolboxGpu: imageReference(toolboxGpu) } : {}),
+  };
 }

@@ -25,6 +25,8 @@ export interface ClusterProfile {
   readonly gpu?: GpuNodes;
   /** Where the project's own images are. */
   readonly images: ProjectImages;
+  /** Registries that the place keeps copies of, by host: `quay.io` to where its images are. Absent where it keeps none. */
+  readonly registries?: Readonly<Record<string, string>>;
   /** How much room there is: what tools are guaranteed, and how large people's servers are where nobody says. */
   readonly scale: Scale;
   /** How people reach the page they sign in on. */
@@ -143,6 +145,8 @@ export interface GpuNodes {
 /** Images built from `toolbox/`: repository and tag of each. */
 export interface ProjectImages {
   readonly toolbox: ImageReference;
+  /** The toolbox on a base with CUDA, for servers with a GPU. Default: the toolbox. */
+  readonly toolboxGpu?: ImageReference;
   readonly serving: ImageReference;
 }
 

@@ -1,4 +1,4 @@
-import type { GpuNodes, Scale } from "../../contracts/cluster-profile";
+import type { GpuNodes, ImageReference, Scale } from "../../contracts/cluster-profile";
 import type { Profile } from "./options";
 
 /** A size of server that people choose on the spawn page, as KubeSpawner takes it. */
@@ -11,6 +11,7 @@ export interface KubespawnerProfile {
     readonly cpu_guarantee: number;
     readonly mem_guarantee: string;
     readonly mem_limit: string;
+    readonly image?: string;
     readonly node_selector?: GpuNodes["nodeSelector"];
     readonly tolerations?: GpuNodes["tolerations"];
     readonly extra_resource_limits?: Readonly<Record<string, string>>;
@@ -31,8 +32,16 @@ export function defaultProfiles(scale: Scale): readonly Profile[] {
       ];
 }
 
-/** The first profile is the default. */
-export function profileList(profiles: readonly Profile[], gpu: GpuNodes | undefined): KubespawnerProfile[] {
+/**
+ * The first profile is the default.
+ *
+ * @param gpuImage the image of servers with a GPU, where it is another one
+ */
+export function profileList(
+  profiles: readonly Profile[],
+  gpu: GpuNodes | undefined,
+  gpuImage?: ImageReference,
+): KubespawnerProfile[] {
   return profiles.map((profile, index) => {
     // KubeSpawner's G is 2^30 bytes.
     const memory = `${profile.memoryGiB}G`;
@@ -46,6 +55,7 @@ export function profileList(profiles: readonly Profile[], gpu: GpuNodes | undefi
         mem_guarantee: memory,
         mem_limit: memory,
         ...(profile.gpus > 0 ? onGpuNodes(profile, gpu) : {}),
+        ...(profile.gpus > 0 && gpuImage ? { image: `${gpuImage.repository}:${gpuImage.tag}` } : {}),
       },
     };
   });

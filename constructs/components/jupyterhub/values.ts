@@ -155,7 +155,11 @@ export function jupyterhubValues(
         homeMountPath: "/home/jovyan",
         dynamic: { storageClass: cluster.storageClass.name },
       },
-      profileList: profileList(options.profiles ?? defaultProfiles(cluster.scale), cluster.gpu),
+      profileList: profileList(
+        options.profiles ?? defaultProfiles(cluster.scale),
+        cluster.gpu,
+        cluster.images.toolboxGpu,
+      ),
       // A node may have to be started, and the image is large.
       startTimeout: 900,
       // The network policy keeps people from the instance metadata; the chart's other way is a privileged container.

@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../constructs/contracts/problems";
 import { LabError } from "../lab/errors";
+import { costCommand } from "./cost";
 import { deployCommand } from "./deploy";
 import { destroyCommand } from "./destroy";
 import { doctorCommand } from "./doctor";
 import { labCommand } from "./lab";
+import { leftoversCommand } from "./leftovers";
 import { rehearseCommand } from "./rehearse";
 import { statusCommand } from "./status";
 import { tutorialCommand } from "./tutorial";
@@ -19,6 +21,8 @@ async function main(): Promise<void> {
   program.addCommand(deployCommand());
   program.addCommand(statusCommand());
   program.addCommand(destroyCommand());
+  program.addCommand(leftoversCommand());
+  program.addCommand(costCommand());
   program.addCommand(doctorCommand());
   program.addCommand(rehearseCommand());
   program.addCommand(tutorialCommand());

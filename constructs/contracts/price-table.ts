@@ -22,8 +22,6 @@ export const serviceUnits = {
   /** In each zone. */
   "interface-endpoint": "hour",
   "interface-endpoint-data": "GB",
-  /** In each direction. */
-  "zone-transfer": "GB",
   gp3: "GiB-month",
   "database-storage": "GiB-month",
   efs: "GiB-month",

@@ -1,0 +1,97 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { PricingClient } from "@aws-sdk/client-pricing";
+import { Command, InvalidArgumentError } from "commander";
+import { priceTable } from "../constructs/contracts/price-table";
+import { monthHours } from "../cost/hours";
+import { peerTable } from "../cost/peers";
+import { peopleOf } from "../cost/people";
+import { comparisonText, statementText } from "../cost/print";
+import { pricingRegion, productsOf } from "../cost/refresh/aws";
+import { refreshed } from "../cost/refresh/refresh";
+import { type Statement, statement } from "../cost/statement";
+import { defaultUsage, type Usage } from "../cost/usage";
+import { DeploymentError } from "../deployment/errors";
+import { readEnvironment } from "../deployment/synthesize";
+
+interface Options extends Usage {
+  readonly alwaysOn?: boolean;
+  readonly compare?: readonly string[];
+  readonly peers?: boolean;
+  readonly refresh?: boolean;
+  readonly json?: boolean;
+}
+
+const file = path.resolve(__dirname, "../constructs/contracts/price-list.json");
+
+export function costCommand(): Command {
+  return new Command("cost")
+    .description("Tell what an AWS environment costs a month, idle and in use, before anything is deployed.")
+    .argument("[environment]", "a name among environments/, or the path of a file with one")
+    .option("--users <number>", "people of the team", whole, defaultUsage.users)
+    .option("--notebook-hours <hours>", "that each person's notebook runs a month", hours, defaultUsage.notebookHours)
+    .option("--gpu-hours <hours>", "of a GPU node a month, all people together", amount, defaultUsage.gpuHours)
+    .option("--training-hours <hours>", "of a node for flows and Dask a month", amount, defaultUsage.trainingHours)
+    .option("--data-gb <gigabytes>", "in the buckets", amount, defaultUsage.dataGb)
+    .option("--always-on", "as if the environment had no schedule")
+    .option("--compare <environments>", "several, side by side: dev,prod", (text: string) => text.split(","))
+    .option("--peers", "dev and prod beside other stacks, as the README shows them")
+    .option("--refresh", "read the AWS price API and write the price list anew; wants a network and credentials")
+    .option("--json", "print as JSON")
+    .action(async (name: string | undefined, options: Options) => {
+      if (options.refresh) return refresh(options.json ?? false);
+      if (options.peers) return console.log(peerTable(["dev", "prod"].map((each) => stated(each))));
+      const names = options.compare ?? (name === undefined ? [] : [name]);
+      if (names.length === 0)
+        throw new DeploymentError("Name an environment, such as `mlops cost dev`, or --compare dev,prod");
+      const statements = names.map((each) => stated(each, options));
+      if (options.json) console.log(JSON.stringify(options.compare ? statements : statements[0], null, 2));
+      else console.log(options.compare ? comparisonText(statements) : statements.map(statementText).join(""));
+    });
+}
+
+function stated(name: string, options?: Options): Statement {
+  const environment = readEnvironment(name);
+  if (environment.place !== "aws") {
+    throw new DeploymentError(
+      `The environment "${environment.name}" makes nothing in AWS, so nothing of it is billed; name one with \`place: "aws"\``,
+    );
+  }
+  const { users, notebookHours, gpuHours, trainingHours, dataGb } = options ?? defaultUsage;
+  return statement({
+    environment,
+    people: peopleOf(environment.components),
+    usage: { users, notebookHours, gpuHours, trainingHours, dataGb },
+    alwaysOn: options?.alwaysOn,
+  });
+}
+
+async function refresh(json: boolean): Promise<void> {
+  const read = productsOf(new PricingClient({ region: pricingRegion }));
+  const { list, changed, kept } = await refreshed(priceTable.list, read, new Date().toISOString().slice(0, 10));
+  fs.writeFileSync(file, `${JSON.stringify(list, null, 2)}\n`);
+  if (json) return console.log(JSON.stringify({ changed, kept }, null, 2));
+  for (const { region, name, from, to } of changed) console.log(`${region} ${name}: ${from ?? "not known"} -> ${to}`);
+  for (const { region, name } of kept) console.log(`${region} ${name}: not in the price API; stays as it was`);
+  console.log(`${changed.length} prices changed; written to ${path.relative(process.cwd(), file)}`);
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError(`"${text}" is not an amount; use 0 or more.`);
+  }
+  return value;
+}
+
+function whole(text: string): number {
+  const value = amount(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError(`"${text}" is no number of people; use 0 or more.`);
+  return value;
+}
+
+function hours(text: string): number {
+  const value = amount(text);
+  if (value > monthHours) throw new InvalidArgumentError(`a month has ${monthHours} hours; use fewer than ${text}.`);
+  return value;
+}

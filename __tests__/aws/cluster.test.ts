@@ -115,6 +115,8 @@ describe("what must never be is noticed", () => {
     ["has rules of its own", "aws_security_group", { ingress: [{ cidr_blocks: ["0.0.0.0/0"] }] }],
     ["gives public addresses", "aws_subnet", { map_public_ip_on_launch: true }],
     ["is not encrypted", "aws_launch_template", { block_device_mappings: [{ ebs: {} }] }],
+    ["is open to addresses", "aws_vpc_security_group_ingress_rule", { cidr_ipv4: "8.0.0.0/8" }],
+    ["lends its role to pods", "aws_launch_template", { block_device_mappings: [], metadata_options: {} }],
     ["is open to everyone", "aws_eks_cluster", { vpc_config: { public_access_cidrs: ["0.0.0.0/0"] } }],
     ["is kept for ever, or readable", "aws_cloudwatch_log_group", {}],
     ["has no aws_s3_bucket_policy", "aws_s3_bucket", {}],

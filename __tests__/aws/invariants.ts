@@ -1,3 +1,4 @@
+import { isPrivate, parseCidr } from "../../constructs/contracts/cidr";
 import type { JsonObject } from "../../constructs/contracts/json";
 import { resourcesOfType, type StackJson } from "../support/synth";
 
@@ -38,7 +39,7 @@ export function violations(stack: StackJson): string[] {
     ),
     ...each(
       "aws_vpc_security_group_ingress_rule",
-      (rule) => rule["cidr_ipv4"] ?? rule["cidr_ipv6"],
+      (rule) => rule["cidr_ipv6"] ?? (rule["cidr_ipv4"] !== undefined && !isInside(String(rule["cidr_ipv4"]))),
       "is open to addresses",
     ),
     ...each("aws_db_instance", (database) => database["publicly_accessible"] !== false, "is public"),
@@ -54,6 +55,13 @@ export function violations(stack: StackJson): string[] {
       (template) => disks(template).some((disk) => disk.ebs.encrypted !== "true"),
       "is not encrypted",
     ),
+    ...each(
+      "aws_launch_template",
+      ({ metadata_options: options }) =>
+        (options as JsonObject)?.["http_tokens"] !== "required" ||
+        (options as JsonObject)["http_put_response_hop_limit"] !== 1,
+      "lends its role to pods",
+    ),
     ...each("aws_eks_cluster", (cluster) => api(cluster)?.includes("0.0.0.0/0"), "is open to everyone"),
     ...each(
       "aws_cloudwatch_log_group",
@@ -62,13 +70,29 @@ export function violations(stack: StackJson): string[] {
     ),
     ...bucketViolations(stack),
     ...Object.entries(rightsOfRoles(stack)).flatMap(([role, rights]) =>
-      rights.some(({ Action, Resource = ["*"] }) =>
-        [...Action, ...Resource.filter((on) => on === "*")].some((word) => /\*/.test(word)),
-      )
-        ? [`${role} has a wildcard`]
-        : [],
+      rights.some(hasWildcard) ? [`${role} has a wildcard`] : [],
     ),
   ];
+}
+
+/**
+ * Actions that only read what is no secret, and that AWS cannot limit to a resource. They alone may be allowed on
+ * everything, and each by its full name: what adds nodes must know which machines, groups and prices there are.
+ */
+const readsEverything =
+  /^(ec2|autoscaling):(Describe|GetInstanceTypes)\w+$|^pricing:GetProducts$|^iam:ListInstanceProfiles$/;
+
+function hasWildcard({ Action, Resource = ["*"] }: PolicyStatement): boolean {
+  return (
+    Action.some((action) => action.includes("*")) ||
+    (Resource.includes("*") && !Action.every((action) => readsEverything.test(action)))
+  );
+}
+
+/** Whether a block is one that nobody on the internet has. */
+function isInside(text: string): boolean {
+  const block = parseCidr(text);
+  return block !== undefined && isPrivate(block);
 }
 
 /** What makes a bucket safe: each part by its type, and what of it must be there. */

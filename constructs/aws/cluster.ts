@@ -12,7 +12,7 @@ import { EksCluster } from "./eks-cluster";
 import { EncryptionKey } from "./encryption-key";
 import { imagePlan } from "./image-plan";
 import { BuiltImages } from "./images";
-import { Network } from "./network";
+import { makeNetwork } from "./network";
 import { NodeGroups } from "./node-groups";
 import { PodIdentity } from "./pod-identity";
 import { AwsProfile } from "./profile";
@@ -40,8 +40,7 @@ export class AwsCluster extends Construct {
     const { protect, kubernetes, nodes } = environment;
     const account = new Account(this, "account", environment);
     const key = new EncryptionKey(this, "key", { account, protect });
-    if (environment.network.mode !== "new") throw new Error("networks that are there: not yet");
-    const network = new Network(this, "network", { ...environment.network, account, key });
+    const network = makeNetwork(this, "network", { environment, account, key });
     const cluster = new EksCluster(this, "kubernetes", { account, kubernetes, network, key, protect });
 
     // A node is ready when its add-ons are there, and the other add-ons are when there are nodes.

@@ -38,6 +38,8 @@ const shared = {
 } as const;
 const prefectVersion = "3.8.3";
 const daskGatewayVersion = "2026.3.0";
+/** 1.9 is the first for Kubernetes 1.35, 1.13 for 1.36. */
+const karpenterVersion = "1.14.1";
 
 export const charts = {
   jupyterhub: {
@@ -96,6 +98,35 @@ export const charts = {
     chart: "seaweedfs",
     version: "4.44.0",
     repository: "https://github.com/seaweedfs/seaweedfs",
+    licence: "Apache-2.0",
+  },
+  // What a new cluster on AWS needs to add and remove nodes, and to announce GPUs.
+  clusterAutoscaler: {
+    charts: "https://kubernetes.github.io/autoscaler",
+    chart: "cluster-autoscaler",
+    version: "9.59.0",
+    repository: "https://github.com/kubernetes/autoscaler",
+    licence: "Apache-2.0",
+  },
+  karpenterCrd: {
+    charts: "oci://public.ecr.aws/karpenter",
+    chart: "karpenter-crd",
+    version: karpenterVersion,
+    repository: "https://github.com/aws/karpenter-provider-aws",
+    licence: "Apache-2.0",
+  },
+  karpenter: {
+    charts: "oci://public.ecr.aws/karpenter",
+    chart: "karpenter",
+    version: karpenterVersion,
+    repository: "https://github.com/aws/karpenter-provider-aws",
+    licence: "Apache-2.0",
+  },
+  nvidiaDevicePlugin: {
+    charts: "https://nvidia.github.io/k8s-device-plugin",
+    chart: "nvidia-device-plugin",
+    version: "0.20.0",
+    repository: "https://github.com/NVIDIA/k8s-device-plugin",
     licence: "Apache-2.0",
   },
 } as const satisfies Record<string, ChartPin>;
@@ -186,7 +217,35 @@ export const images = {
     repository: "https://github.com/seaweedfs/seaweedfs",
     licence: "Apache-2.0",
   },
+  // Of the minor version of Kubernetes that is the default; it understands those beside it.
+  clusterAutoscaler: {
+    image: "registry.k8s.io/autoscaling/cluster-autoscaler",
+    version: "v1.35.2",
+    repository: "https://github.com/kubernetes/autoscaler",
+    licence: "Apache-2.0",
+  },
+  karpenter: {
+    image: "public.ecr.aws/karpenter/controller",
+    version: karpenterVersion,
+    repository: "https://github.com/aws/karpenter-provider-aws",
+    licence: "Apache-2.0",
+  },
+  nvidiaDevicePlugin: {
+    image: "nvcr.io/nvidia/k8s-device-plugin",
+    version: "v0.20.0",
+    repository: "https://github.com/NVIDIA/k8s-device-plugin",
+    licence: "Apache-2.0",
+  },
 } as const satisfies Record<string, ImagePin>;
+
+/**
+ * Images of machines that Karpenter starts, each one version of what AWS publishes: a newer one replaces every node, so
+ * it is chosen here. Node groups take the newest that EKS has when they are made or upgraded.
+ */
+export const machineImages = {
+  al2023: pin("v20260724", "Apache-2.0", github("awslabs/amazon-eks-ami")),
+  bottlerocket: pin("v1.54.0", "Apache-2.0 OR MIT", github("bottlerocket-os/bottlerocket")),
+} as const satisfies Record<string, Pin>;
 
 /** Python: the interpreter, the installer, and what each environment asks for by name; the locks hold the rest. */
 export const python = {

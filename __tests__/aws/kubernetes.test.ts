@@ -157,6 +157,7 @@ describe("nodes", () => {
       [`${prefix}/label/k8s.amazonaws.com/accelerator`]: "nvidia",
       [`${prefix}/taint/nvidia.com/gpu`]: "present:NoSchedule",
       [`${prefix}/resources/nvidia.com/gpu`]: "1",
+      [`${prefix}/resources/ephemeral-storage`]: "100Gi",
     });
   });
 });

@@ -1,9 +1,12 @@
+import { DataAwsEksAddonVersion } from "@cdktf/provider-aws/lib/data-aws-eks-addon-version";
 import { EksAddon } from "@cdktf/provider-aws/lib/eks-addon";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { AwsEnvironment } from "../contracts/environment";
 import type { JsonObject } from "../contracts/json";
 import type { Account } from "./account";
 import type { EksCluster } from "./eks-cluster";
+import { nodesLabel } from "./gpu";
 import { Role } from "./iam";
 import { trustPods } from "./pod-identity";
 
@@ -11,6 +14,9 @@ export interface AddOnsProps {
   readonly account: Account;
   readonly cluster: EksCluster;
 }
+
+/** Where pods run that must outlive a spot node, and must not keep a node of people's work alive. */
+const onSystemNodes = { nodeSelector: { [nodesLabel]: "system" } };
 
 /** The add-ons that a node needs before it can be ready: network, service routing, and the pods' identities. */
 export class NodeAddOns extends Construct {
@@ -38,23 +44,32 @@ export class NodeAddOns extends Construct {
 export interface WorkloadAddOnsProps extends AddOnsProps {
   /** The nodes their pods run on: an add-on without nodes is never ready. */
   readonly nodes: readonly ITerraformDependable[];
+  /** What people's homes are on; EFS has a driver of its own. */
+  readonly homes: AwsEnvironment["homes"];
 }
 
-/** The add-ons that run on nodes: names, and volumes. */
+/**
+ * The add-ons that run on nodes: names, volumes, the figures behind `kubectl top` and autoscaling, and what tells a
+ * node's ills, which node repair acts upon. What is not on every node keeps to the nodes that stay.
+ */
 export class WorkloadAddOns extends Construct {
   constructor(scope: Construct, id: string, props: WorkloadAddOnsProps) {
     super(scope, id);
-    const { account, nodes } = props;
-    const policy = account.managedPolicy("service-role/AmazonEBSCSIDriverPolicy");
-    const serviceAccount = "ebs-csi-controller-sa";
-    addOn(this, "coredns", props, { dependsOn: nodes });
-    addOn(this, "aws-ebs-csi-driver", props, {
-      role: addOnRole(this, "aws-ebs-csi-driver", serviceAccount, policy, props),
-      serviceAccount,
-      // Volumes of claims are made by the driver, not by Terraform: only so do they carry the tags.
-      values: { controller: { extraVolumeTags: account.tags } },
-      dependsOn: nodes,
-    });
+    const { account, nodes: dependsOn } = props;
+    addOn(this, "coredns", props, { values: onSystemNodes, dependsOn });
+    addOn(this, "metrics-server", props, { values: onSystemNodes, dependsOn });
+    addOn(this, "eks-node-monitoring-agent", props, { dependsOn });
+    const driver = (name: string, serviceAccount: string, policy: string, controller: JsonObject = {}) =>
+      addOn(this, name, props, {
+        role: addOnRole(this, name, serviceAccount, account.managedPolicy(`service-role/${policy}`), props),
+        serviceAccount,
+        values: { controller: { ...onSystemNodes, ...controller } },
+        dependsOn,
+      });
+    // Volumes of claims are made by the driver, not by Terraform: only so do they carry the tags.
+    const tags = { extraVolumeTags: account.tags };
+    driver("aws-ebs-csi-driver", "ebs-csi-controller-sa", "AmazonEBSCSIDriverPolicy", tags);
+    if (props.homes === "efs") driver("aws-efs-csi-driver", "efs-csi-controller-sa", "AmazonEFSCSIDriverPolicy");
   }
 }
 
@@ -66,12 +81,17 @@ interface AddOnOptions {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** One add-on, in the version that AWS recommends for the cluster's. */
+/** One add-on, in the version that AWS recommends for the cluster's: it follows when the cluster is upgraded. */
 function addOn(scope: Construct, name: string, props: AddOnsProps, options: AddOnOptions = {}): EksAddon {
   const { role, serviceAccount, values } = options;
+  const recommended = new DataAwsEksAddonVersion(scope, `${name}-version`, {
+    addonName: name,
+    kubernetesVersion: props.cluster.kubernetesVersion,
+  });
   return new EksAddon(scope, name, {
     clusterName: props.cluster.name,
     addonName: name,
+    addonVersion: recommended.version,
     resolveConflictsOnCreate: "OVERWRITE",
     resolveConflictsOnUpdate: "OVERWRITE",
     preserve: options.preserve,

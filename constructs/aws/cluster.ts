@@ -46,7 +46,7 @@ export class AwsCluster extends Construct {
     // A node is ready when its add-ons are there, and the other add-ons are when there are nodes.
     const nodeAddOns = new NodeAddOns(this, "node-add-ons", { account, cluster });
     const groups = new NodeGroups(this, "nodes", { account, cluster, network, nodes, after: nodeAddOns.ready });
-    new WorkloadAddOns(this, "add-ons", { account, cluster, nodes: groups.ready });
+    new WorkloadAddOns(this, "add-ons", { account, cluster, nodes: groups.ready, homes: environment.homes });
 
     const buckets = new Buckets(this, "buckets", { account, key, components, protect });
     for (const { name: namespace, needs } of components) {
@@ -95,6 +95,13 @@ export class AwsCluster extends Construct {
       database,
       databaseServiceAccount,
       gpu: groups.gpu,
+      inCluster: {
+        clusterName: cluster.clusterName,
+        region: account.region,
+        nodes,
+        karpenter: groups.karpenter,
+        isolated: environment.network.mode === "new" && environment.network.egress.mode === "none",
+      },
       built,
     });
   }

@@ -30,6 +30,8 @@ export class EksCluster extends Construct {
   readonly name: string;
   readonly arn: string;
   readonly version: string;
+  /** The version as text, for what is looked up by it. */
+  readonly kubernetesVersion: string;
   readonly endpoint: string;
   /** PEM, base64 encoded. */
   readonly caCertificate: string;
@@ -40,6 +42,7 @@ export class EksCluster extends Construct {
     super(scope, id);
     const { account, kubernetes, key } = props;
     this.clusterName = account.prefix;
+    this.kubernetesVersion = kubernetes.version;
     const role = new Role(this, "control-plane", {
       name: [account.prefix, "control-plane"],
       trust: [trustService("eks.amazonaws.com")],

@@ -33,6 +33,8 @@ export interface RoleProps {
 /** An IAM role with its rights. What uses it should depend on `ready`, so that rights come before and go after it. */
 export class Role extends Construct {
   readonly arn: string;
+  /** The name as a reference: what uses it is made after the role. */
+  readonly name: string;
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: RoleProps) {
@@ -49,6 +51,7 @@ export class Role extends Construct {
       ? [new IamRolePolicy(this, "policy", { role: role.name, name: "needs", policy: policy(props.allow) })]
       : [];
     this.arn = role.arn;
+    this.name = role.name;
     this.ready = [role, ...attached, ...own];
   }
 }

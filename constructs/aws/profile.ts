@@ -27,6 +27,8 @@ export interface AwsProfileProps {
   /** The service account that may read the database's master password, where there is a database. */
   readonly databaseServiceAccount: string;
   readonly gpu?: GpuNodes;
+  /** What AWS itself keeps in the cluster. */
+  readonly inCluster: InClusterProps;
   /** The project's images where they are built here; absent where someone else has pushed them. */
   readonly built?: Pick<ClusterProfile, "images" | "registries">;
 }

@@ -1,0 +1,156 @@
+import type { AwsNodes, GpuGroup, NodeGroupSize } from "../../contracts/aws-nodes";
+import { instanceType } from "../../contracts/prices";
+import { machineImages } from "../../pins";
+import { bottlerocketSettings, gpuTaint, isGpuGroup, labelsOf } from "../gpu";
+import type { KarpenterSettings } from "../karpenter";
+import { nodeDisks } from "../node-disks";
+
+/** What machines of a pool are made of: Karpenter's `karpenter.k8s.aws/v1`. */
+interface Ec2NodeClass {
+  readonly apiVersion: "karpenter.k8s.aws/v1";
+  readonly kind: "EC2NodeClass";
+  readonly metadata: Metadata;
+  readonly spec: {
+    readonly amiSelectorTerms: readonly [{ readonly alias: string }];
+    readonly instanceProfile: string;
+    readonly subnetSelectorTerms: readonly { readonly id: string }[];
+    readonly securityGroupSelectorTerms: readonly { readonly id: string }[];
+    readonly capacityReservationSelectorTerms?: readonly { readonly id: string }[];
+    readonly metadataOptions: {
+      readonly httpEndpoint: "enabled";
+      readonly httpTokens: "required";
+      readonly httpPutResponseHopLimit: 1;
+    };
+    readonly blockDeviceMappings: readonly {
+      readonly deviceName: string;
+      readonly ebs: {
+        readonly volumeType: "gp3";
+        readonly volumeSize: string;
+        readonly encrypted: true;
+        readonly deleteOnTermination: true;
+      };
+    }[];
+    readonly userData?: string;
+    readonly tags: Readonly<Record<string, string>>;
+  };
+}
+
+/** Which machines, for which pods, and how many: Karpenter's `karpenter.sh/v1`. */
+interface NodePool {
+  readonly apiVersion: "karpenter.sh/v1";
+  readonly kind: "NodePool";
+  readonly metadata: Metadata;
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly spec: {
+        readonly nodeClassRef: {
+          readonly group: "karpenter.k8s.aws";
+          readonly kind: "EC2NodeClass";
+          readonly name: string;
+        };
+        readonly requirements: readonly {
+          readonly key: string;
+          readonly operator: "In";
+          readonly values: readonly string[];
+        }[];
+        readonly taints?: readonly { readonly key: string; readonly value: string; readonly effect: "NoSchedule" }[];
+        readonly expireAfter: "Never";
+      };
+    };
+    readonly disruption: { readonly consolidationPolicy: "WhenEmpty"; readonly consolidateAfter: string };
+    readonly limits: { readonly nodes: string; readonly cpu: string; readonly memory: string };
+  };
+}
+
+interface Metadata {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A pool and its class for `general` and for each GPU group; classes first, as pools name them. */
+export function nodePools(
+  nodes: AwsNodes,
+  settings: KarpenterSettings,
+  clusterName: string,
+): (Ec2NodeClass | NodePool)[] {
+  const groups = [["general", nodes.general] as const, ...nodes.gpu.map((group) => [group.name, group] as const)];
+  return [
+    ...groups.map(([name, group]) => nodeClass(name, group, settings, clusterName)),
+    ...groups.map(([name, group]) => nodePool(name, group, nodes.zones)),
+  ];
+}
+
+/** The label by which `mlops destroy` finds the pools that are ours. */
+const metadata = (name: string): Metadata => ({ name, labels: { "app.kubernetes.io/part-of": "open-mlops" } });
+
+function nodeClass(
+  name: string,
+  group: NodeGroupSize | GpuGroup,
+  settings: KarpenterSettings,
+  clusterName: string,
+): Ec2NodeClass {
+  const image = isGpuGroup(group) ? group.image : "al2023";
+  const userData = isGpuGroup(group) ? bottlerocketSettings(group) : undefined;
+  const reservation = isGpuGroup(group) ? group.reservationId : undefined;
+  return {
+    apiVersion: "karpenter.k8s.aws/v1",
+    kind: "EC2NodeClass",
+    metadata: metadata(name),
+    spec: {
+      // One version, not the latest: a node is replaced when we say so, and not on the morning of a release.
+      amiSelectorTerms: [{ alias: `${image}@${machineImages[image].version}` }],
+      instanceProfile: settings.instanceProfile,
+      // By their ids: an existing network's subnets need no tag of ours.
+      subnetSelectorTerms: settings.subnetIds.map((id) => ({ id })),
+      securityGroupSelectorTerms: [{ id: settings.securityGroupId }],
+      ...(reservation ? { capacityReservationSelectorTerms: [{ id: reservation }] } : {}),
+      // One hop: a pod cannot reach the node's credentials.
+      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+      blockDeviceMappings: nodeDisks(group).map(({ device, sizeGiB }) => ({
+        deviceName: device,
+        ebs: { volumeType: "gp3", volumeSize: `${sizeGiB}Gi`, encrypted: true, deleteOnTermination: true },
+      })),
+      ...(userData ? { userData } : {}),
+      tags: { ...settings.tags, Name: `${clusterName}-${name}` },
+    },
+  };
+}
+
+function nodePool(name: string, group: NodeGroupSize | GpuGroup, zones: number): NodePool {
+  const machines = group.instanceTypes.map(instanceType);
+  const most = group.max * zones;
+  const limit = (each: readonly number[]) => most * Math.max(...each);
+  return {
+    apiVersion: "karpenter.sh/v1",
+    kind: "NodePool",
+    metadata: metadata(name),
+    spec: {
+      template: {
+        metadata: { labels: labelsOf(name, group) },
+        spec: {
+          nodeClassRef: { group: "karpenter.k8s.aws", kind: "EC2NodeClass", name },
+          requirements: [
+            { key: "node.kubernetes.io/instance-type", operator: "In", values: group.instanceTypes },
+            { key: "karpenter.sh/capacity-type", operator: "In", values: [capacityType(group)] },
+          ],
+          ...(isGpuGroup(group) ? { taints: [{ ...gpuTaint, effect: "NoSchedule" as const }] } : {}),
+          // An old node would be emptied by force, whoever is on it. The image is pinned, so age alone mends nothing.
+          expireAfter: "Never",
+        },
+      },
+      // Never from under a person: a node goes when nothing is left on it.
+      disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: "10m" },
+      limits: {
+        nodes: `${most}`,
+        cpu: `${limit(machines.map((machine) => machine.vcpus))}`,
+        memory: `${limit(machines.map((machine) => machine.memoryGiB))}Gi`,
+      },
+    },
+  };
+}
+
+function capacityType(group: NodeGroupSize | GpuGroup): string {
+  if (isGpuGroup(group) && group.reservationId) return "reserved";
+  return group.spot ? "spot" : "on-demand";
+}

@@ -64,7 +64,7 @@ export class BuiltImages extends Construct {
       pull: cache.repositories.map(({ arn }) => arn),
     });
     const started = this.startOnUpload(props, bucket, build);
-    const archive = new TerraformAsset(this, "toolbox", {
+    const archive = new TerraformAsset(this, "archive", {
       path: toolboxSource().file,
       type: AssetType.FILE,
       assetHash: plan.build,

@@ -8,6 +8,7 @@ import type { TerraformProgram } from "./programs";
 import { Progress } from "./progress";
 import { type SmokeStep, smokeTest } from "./smoke";
 import { forget, orphanedProviders, staleRevisions } from "./stale-releases";
+import { isThere } from "./state-bucket";
 import type { Synthesis, SynthesizedStack } from "./synthesize";
 import { describeErrors, type Outcome, Terraform } from "./terraform";
 import { describeDiagnostic } from "./terraform-events";
@@ -43,6 +44,10 @@ export async function deploy(synthesis: Synthesis, options: DeployOptions): Prom
     options.onRun(terraform);
     await board.step(`${stack.name}: providers`, (say) => terraform.init(say));
     await waitForLock(terraform, stack, board);
+    if (stack.stateBucket && (await terraform.resources()).length === 0 && (await isThere(stack.stateBucket))) {
+      board.done(stack.name, "the bucket is there, made from another machine");
+      continue;
+    }
     if (stack.isPlatform) await clearStaleReleases(await connect(synthesis.environment), synthesis, terraform, board);
     const outcome = await runStack(stack, names, board, (onEvent) => terraform.apply(onEvent));
     changes[stack.name] = outcome.changes;

@@ -53,6 +53,13 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
   const names = synthesis.components.map(({ name }) => name);
   let left: Leftover[] = [];
   for (const stack of [...synthesis.stacks].reverse()) {
+    if (stack.stateBucket) {
+      board.done(
+        stack.name,
+        `the bucket ${stack.stateBucket.bucket} is kept: it may hold states of other environments`,
+      );
+      continue;
+    }
     const terraform = new Terraform(options.terraform, stack.folder);
     options.onRun(terraform);
     await board.step(`${stack.name}: providers`, (say) => terraform.init(say));

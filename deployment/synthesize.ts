@@ -6,6 +6,7 @@ import { type Environment, loadEnvironments } from "../constructs/contracts/load
 import { type Offers, type Role, roles } from "../constructs/contracts/offers";
 import { PlatformStack } from "../stacks/platform-stack";
 import { addStacks } from "../stacks/stacks";
+import { StateStack } from "../stacks/state-stack";
 import { DeploymentError } from "./errors";
 
 const project = path.resolve(__dirname, "..");
@@ -38,6 +39,8 @@ export interface SynthesizedStack {
   /** Where Terraform runs. */
   readonly folder: string;
   readonly isPlatform: boolean;
+  /** The bucket that this stack makes for the states of the others. Absent in every other stack. */
+  readonly stateBucket?: { readonly bucket: string; readonly region: string };
   /** The path of each resource's construct within the stack, by Terraform's address. */
   readonly paths: ReadonlyMap<string, string>;
   /** Whether the state is a file of this machine. */
@@ -157,6 +160,7 @@ function readStack(stack: TerraformStack, folder: string): SynthesizedStack {
     name: stack.node.id,
     folder,
     isPlatform: stack instanceof PlatformStack,
+    ...(stack instanceof StateStack ? { stateBucket: stack.made } : {}),
     outputs: json.output ?? {},
     localState: json.terraform?.backend?.local !== undefined,
     paths: new Map(

@@ -5,7 +5,7 @@ import type { EnvironmentInput } from "../constructs/contracts/environment";
  * exist while someone uses them, and nothing with data in it that can be destroyed by mistake.
  *
  * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins`, `state` and `images`,
- * and the network 198.51.100.0/24, which stands for your office. The state's bucket must be there.
+ * and the network 198.51.100.0/24, which stands for your office.
  */
 export default {
   name: "prod",
@@ -26,7 +26,7 @@ export default {
   },
   database: { instanceClass: "db.t4g.medium", storageGiB: 50, multiZone: true, backupDays: 14 },
   protect: true,
-  state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1" },
+  state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1", make: true },
   images: {
     mode: "given",
     toolbox: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/toolbox:0.1.0",

@@ -5,10 +5,11 @@ import type { Environment } from "../constructs/contracts/load";
 import { ExistingProfile } from "../constructs/existing/profile";
 import { ClusterStack } from "./cluster-stack";
 import { PlatformStack } from "./platform-stack";
+import { StateStack } from "./state-stack";
 
 /**
- * The stacks of each environment: on AWS a cluster and the platform on it, in a cluster that exists the platform alone.
- * The lab has none.
+ * The stacks of each environment: on AWS a cluster and the platform on it, and before them the bucket of their states
+ * where they are to make it; in a cluster that exists the platform alone. The lab has none.
  */
 export function addStacks(app: App, environments: readonly Environment[]): void {
   for (const environment of environments) {
@@ -18,9 +19,12 @@ export function addStacks(app: App, environments: readonly Environment[]): void 
 }
 
 function addAwsStacks(app: App, environment: WithComponents<AwsEnvironment>): void {
-  const { name, components } = environment;
-  const { profile } = new ClusterStack(app, `${name}-cluster`, { environment, components });
-  new PlatformStack(app, `${name}-platform`, { environment, cluster: profile, components });
+  const { name, components, state } = environment;
+  const stateStack =
+    state.mode === "s3" && state.make ? new StateStack(app, `${name}-state`, { environment, ...state }) : undefined;
+  const cluster = new ClusterStack(app, `${name}-cluster`, { environment, components });
+  if (stateStack) cluster.addDependency(stateStack);
+  new PlatformStack(app, `${name}-platform`, { environment, cluster: cluster.profile, components });
 }
 
 function addExistingStack(app: App, environment: WithComponents<ExistingEnvironment>): void {

@@ -15,7 +15,7 @@ export function keepState(stack: TerraformStack, environment: { readonly state: 
     bucket: state.bucket,
     region: state.region,
     key: `open-mlops/${stack.node.id}.tfstate`,
-    encrypt: true,
+    // No `encrypt`: every bucket encrypts, and this one word would put S3's own key in the place of the bucket's.
   });
   // S3's own lock, without a table beside the bucket. The binding is older than this argument.
   stack.addOverride("terraform.backend.s3.use_lockfile", true);

@@ -100,7 +100,6 @@ test("state is kept in the project, or in a bucket with S3's own lock", () => {
       bucket: "open-mlops-state-111122223333",
       key: "open-mlops/prod-platform.tfstate",
       region: "eu-west-1",
-      encrypt: true,
       use_lockfile: true,
     },
   });

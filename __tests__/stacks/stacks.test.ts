@@ -17,13 +17,14 @@ expect.addSnapshotSerializer({
       .join("\n"),
 });
 
-test("an environment on AWS is a cluster and a platform, and one in a cluster that exists the platform alone", () => {
+test("on AWS there are a cluster, a platform and the bucket of states, in a cluster that exists the platform alone", () => {
   expect(Object.keys(stacks).sort()).toEqual([
     "dev-cluster",
     "dev-platform",
     "existing-platform",
     "prod-cluster",
     "prod-platform",
+    "prod-state",
   ]);
 });
 

@@ -17,13 +17,22 @@ export function contradictions(input: unknown, label: string, today?: Date): str
   return place === "lab" || place === "existing" ? [] : awsContradictions(input, label, today);
 }
 
-/** Names must differ, and so must the networks of environments in one region: they are often connected later. */
+/**
+ * Names must differ, and so must the networks of environments in one region: they are often connected later. A bucket
+ * of states that several use is made by one of them.
+ */
 export function betweenEnvironments(inputs: readonly unknown[]): string[] {
   const problems: string[] = [];
   inputs.forEach((a, i) => {
     for (const b of inputs.slice(i + 1)) {
       const [nameA, nameB] = [field(a, "name"), field(b, "name")];
       if (nameA !== undefined && nameA === nameB) problems.push(`two environments are named "${nameA}"; rename one`);
+      const [bucketA, bucketB] = [a, b].map(madeBucket);
+      if (bucketA !== undefined && bucketA === bucketB) {
+        problems.push(
+          `${nameA}.state.make and ${nameB}.state.make both make the bucket "${bucketA}"; make it in one, and say \`make: false\` in the other`,
+        );
+      }
       const [cidrA, cidrB] = [a, b].map((each) => block(field(each, "network", "cidr")));
       if (cidrA && cidrB && field(a, "region") === field(b, "region") && overlap(cidrA, cidrB)) {
         problems.push(
@@ -33,4 +42,10 @@ export function betweenEnvironments(inputs: readonly unknown[]): string[] {
     }
   });
   return problems;
+}
+
+/** The bucket that an environment makes for its states. */
+function madeBucket(input: unknown): unknown {
+  const state = field(input, "state");
+  return field(state, "mode") === "s3" && field(state, "make") === true ? field(state, "bucket") : undefined;
 }

@@ -1,10 +1,10 @@
-import * as readline from "node:readline/promises";
 import { Command } from "commander";
 import { connect } from "../deployment/connection";
 import { destroy, whatIsLost } from "../deployment/destroy";
 import { findTerraform } from "../deployment/programs";
 import { synthesize } from "../deployment/synthesize";
 import { LabError } from "../lab/errors";
+import { agreed } from "./agreed";
 import { table } from "./lab-output";
 import { runShown } from "./run-shown";
 
@@ -41,13 +41,4 @@ export function destroyCommand(): Command {
       }
       if (left.length > 0) process.exitCode = 1;
     });
-}
-
-async function agreed(question: string, answer: string): Promise<boolean> {
-  const ask = readline.createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await ask.question(question)).trim() === answer;
-  } finally {
-    ask.close();
-  }
 }

@@ -16,12 +16,11 @@ def delete_security_group(self: EC2Backend, name: str | None = None, group_id: s
 
 def named_by_another(backend: EC2Backend, group_id: str) -> bool:
     return any(
-        source.get("GroupId") == group_id
+        rule.source_group.get("GroupId") == group_id
         for groups in backend.groups.values()
         for group in groups.values()
         if group.id != group_id
         for rule in [*group.ingress_rules, *group.egress_rules]
-        for source in rule.source_groups
     )
 
 

@@ -1,0 +1,47 @@
+import { DescribeClusterCommand } from "@aws-sdk/client-eks";
+import { isNotFound } from "./errors";
+import type { AwsPlace } from "./place";
+import { readState } from "./state";
+
+/**
+ * Whether an environment is there: what belongs to one that is, is no leftover. Where the cluster is gone and a state is
+ * not empty, a destroy has stopped half-way, mostly because something that Terraform does not know was in its way: then
+ * what no state knows may be removed, so that destroy can go on.
+ */
+export interface Standing {
+  /** Why nothing may be removed; empty where it may. */
+  readonly reasons: readonly string[];
+  /** What Terraform's states know, which `mlops destroy` removes. */
+  readonly known: ReadonlySet<string>;
+  /** Resources in the states. */
+  readonly count: number;
+}
+
+export async function standingOf(
+  place: AwsPlace,
+  stacks: readonly { readonly name: string; readonly folder: string }[],
+): Promise<Standing> {
+  const states = await Promise.all(stacks.map(readState));
+  const cluster = await clusterStatus(place);
+  return {
+    reasons: [
+      ...(cluster ? [`the cluster ${place.cluster} is there (${cluster}): destroy the environment first`] : []),
+      ...states.flatMap(({ stack, lock }) =>
+        lock ? [`Terraform works on ${stack}: wait for it, or delete ${lock} where none runs any more`] : [],
+      ),
+    ],
+    known: new Set(states.flatMap(({ known }) => [...known])),
+    count: states.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** `ACTIVE`, or what EKS says of it; undefined where there is no such cluster. */
+export async function clusterStatus({ clients, cluster }: AwsPlace): Promise<string | undefined> {
+  try {
+    const answer = await clients.eks.send(new DescribeClusterCommand({ name: cluster }));
+    return answer.cluster?.status ?? "there";
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -54,6 +54,15 @@ export function bucketEnv({ env, secretEnv }: BucketAccess): EnvVar[] {
   return [...envList(env), ...Object.entries(secretEnv).map(([name, ref]) => ({ name, valueFrom: fromSecret(ref) }))];
 }
 
+/**
+ * Annotations of pods with somebody's work in them, which would be lost. Their node is not emptied to save money; when
+ * the work is over, the pod goes by itself. One of them is the cluster autoscaler's, the other Karpenter's.
+ */
+export const stayingPod = {
+  "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+  "karpenter.sh/do-not-disrupt": "true",
+} as const;
+
 /** The user that our own images run as. */
 export const imageUser = 1000;
 

@@ -8,6 +8,7 @@ import {
   resources,
   restrictedContainer,
   restrictedPod,
+  stayingPod,
 } from "../../foundation/pods";
 import { images } from "../../pins";
 import type { DaskGatewayOptions } from "./options";
@@ -104,6 +105,10 @@ export function daskGatewayValues(
         // The scripts `dask-scheduler` and `dask-worker`, which the gateway would start, are gone from distributed.
         commands:
           'c.KubeClusterConfig.scheduler_cmd = ["dask", "scheduler"]\nc.KubeClusterConfig.worker_cmd = ["dask", "worker"]',
+        // A dictionary of texts in JSON is one in Python.
+        annotations: ["scheduler", "worker"]
+          .map((kind) => `c.KubeClusterConfig.${kind}_extra_pod_annotations = ${JSON.stringify(stayingPod)}`)
+          .join("\n"),
         limits: [
           `c.KubeClusterConfig.idle_timeout = ${options.idleMinutes * 60}`,
           `c.KubeClusterConfig.cluster_max_workers = ${options.maxWorkers}`,

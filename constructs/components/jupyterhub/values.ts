@@ -8,6 +8,7 @@ import {
   resources,
   restrictedPod,
   type SecretSource,
+  stayingPod,
 } from "../../foundation/pods";
 import { images } from "../../pins";
 import type { JupyterhubOptions } from "./options";
@@ -142,11 +143,8 @@ export function jupyterhubValues(
       defaultUrl: "/lab",
       serviceAccountName: "jupyter-user",
       extraEnv: { ...context.clientEnv, ...envMap(bucketEnv(access)) },
-      // A node with somebody's notebook on it is not emptied to save money; an idle notebook is stopped anyway.
-      extraAnnotations: {
-        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
-        "karpenter.sh/do-not-disrupt": "true",
-      },
+      // An idle server is stopped anyway.
+      extraAnnotations: stayingPod,
       // It replaces the security context that the spawner makes, so it names the volumes' group again.
       extraPodConfig: { securityContext: { ...restrictedPod, fsGroup: fsGid } },
       fsGid,

@@ -7,6 +7,7 @@ import {
   imageUser,
   restrictedContainer,
   restrictedPod,
+  stayingPod,
 } from "../../foundation/pods";
 
 /** What a deployment may set of its jobs (`job_variables`), with what holds where it sets nothing. */
@@ -39,7 +40,10 @@ interface JobManifest {
   readonly spec: {
     readonly backoffLimit: 0;
     readonly ttlSecondsAfterFinished: string;
-    readonly template: { readonly spec: Readonly<Record<string, unknown>> };
+    readonly template: {
+      readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+      readonly spec: Readonly<Record<string, unknown>>;
+    };
   };
 }
 
@@ -95,6 +99,7 @@ export function baseJobTemplate(
           backoffLimit: 0,
           ttlSecondsAfterFinished: "{{ finished_job_ttl }}",
           template: {
+            metadata: { annotations: stayingPod },
             spec: {
               // Prefect refuses a template without these two, although they belong to the job.
               parallelism: 1,

@@ -3,7 +3,7 @@ import { changed, inputs } from "../support/environments";
 import { resourcesOfType, type StackJson, synthesizeStacks } from "../support/synth";
 import { violations } from "./invariants";
 
-let arm = changed(inputs.prod(), "images.architecture", "arm64");
+let arm = changed(changed(inputs.prod(), "state.make", false), "images.architecture", "arm64");
 for (const [group, type] of [
   ["system", "t4g.large"],
   ["general", "m7g.large"],

@@ -16,6 +16,7 @@ import { makeNetwork } from "./network";
 import { NodeGroups } from "./node-groups";
 import { PodIdentity } from "./pod-identity";
 import { AwsProfile } from "./profile";
+import { SleepSchedule } from "./schedule";
 
 export interface AwsClusterProps {
   readonly environment: AwsEnvironment;
@@ -45,7 +46,15 @@ export class AwsCluster extends Construct {
 
     // A node is ready when its add-ons are there, and the other add-ons are when there are nodes.
     const nodeAddOns = new NodeAddOns(this, "node-add-ons", { account, cluster });
-    const groups = new NodeGroups(this, "nodes", { account, cluster, network, nodes, after: nodeAddOns.ready });
+    const { schedule } = environment;
+    const groups = new NodeGroups(this, "nodes", {
+      account,
+      cluster,
+      network,
+      nodes,
+      sleeps: schedule !== undefined,
+      after: nodeAddOns.ready,
+    });
     new WorkloadAddOns(this, "add-ons", { account, cluster, nodes: groups.ready, homes: environment.homes });
 
     const buckets = new Buckets(this, "buckets", { account, key, components, protect });
@@ -87,6 +96,16 @@ export class AwsCluster extends Construct {
     // Not before the cluster: S3 needs some minutes until it tells of the first upload.
     const built = plan && new BuiltImages(this, "images", { account, key, environment, plan, after: nodeAddOns.ready });
     if (environment.budget) new MonthlyBudget(this, "budget", { account, budget: environment.budget });
+    if (schedule) {
+      new SleepSchedule(this, "schedule", {
+        account,
+        key,
+        schedule,
+        clusterName: cluster.name,
+        groups: groups.scheduled,
+        databaseIdentifier: database?.identifier,
+      });
+    }
     this.clusterName = cluster.clusterName;
     this.profile = new AwsProfile({
       environment,

@@ -32,6 +32,7 @@ const port = 5432;
 export class DatabaseServer extends Construct {
   readonly host: string;
   readonly port = port;
+  readonly identifier: string;
   /** The secret that holds the master user's name and password. */
   readonly adminSecretArn: string;
 
@@ -126,6 +127,7 @@ export class DatabaseServer extends Construct {
       ...(protect ? {} : { CKV_AWS_293: "the environment says that nothing in it is protected" }),
       ...(settings.multiZone ? {} : { CKV_AWS_157: "the environment asks for one server, at half the price" }),
     });
+    this.identifier = instance.identifier;
     this.host = instance.address;
     this.adminSecretArn = instance.masterUserSecret.get(0).secretArn;
   }

@@ -20,6 +20,8 @@ export interface NodeGroupProps {
   readonly subnetId: string;
   readonly group: NodeGroupSize | GpuGroup;
   readonly role: Role;
+  /** Whether a schedule takes its nodes away at night, its smallest size with them. */
+  readonly sleeps: boolean;
   /** What a node needs before it can be ready. */
   readonly after: readonly ITerraformDependable[];
 }
@@ -54,7 +56,11 @@ export class NodeGroup extends Construct {
       lifecycle: {
         // Another instance type is another group: the new one is there before the old one is drained.
         createBeforeDestroy: true,
-        ignoreChanges: ["scaling_config[0].desired_size"],
+        ignoreChanges: [
+          "scaling_config[0].desired_size",
+          // A deployment at night must not wake it; the schedule brings a new size in the morning.
+          ...(props.sleeps ? ["scaling_config[0].min_size"] : []),
+        ],
       },
     });
     this.announce(name, group);

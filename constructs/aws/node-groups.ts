@@ -12,12 +12,15 @@ import type { Network } from "./network";
 import { NodeGroup } from "./node-group";
 import { nodePolicies } from "./node-policies";
 import { PodIdentity } from "./pod-identity";
+import type { ScheduledGroup } from "./schedule";
 
 export interface NodeGroupsProps {
   readonly account: Account;
   readonly cluster: EksCluster;
   readonly network: Pick<Network, "privateSubnetIds" | "egress">;
   readonly nodes: AwsNodes;
+  /** Whether a schedule takes all nodes away at night. */
+  readonly sleeps: boolean;
   /** What a node needs before it can be ready. */
   readonly after: readonly ITerraformDependable[];
 }
@@ -31,12 +34,16 @@ export class NodeGroups extends Construct {
   /** The groups that pods without wishes run on from the beginning. */
   readonly ready: readonly ITerraformDependable[];
   readonly gpu?: GpuNodes;
+  /** Every managed node group, as a schedule needs it. */
+  readonly scheduled: readonly ScheduledGroup[];
   /** How Karpenter starts machines; absent where the autoscaler sizes groups. */
   readonly karpenter?: KarpenterSettings;
 
   constructor(scope: Construct, id: string, props: NodeGroupsProps) {
     super(scope, id);
-    const { account, cluster, nodes, network } = props;
+    const { account, cluster, nodes, network, sleeps } = props;
+    const scheduled: ScheduledGroup[] = [];
+    this.scheduled = scheduled;
     const subnetIds = network.privateSubnetIds.slice(0, nodes.zones);
     const after = [...props.after, ...network.egress];
     const role = new Role(this, "role", {
@@ -46,8 +53,11 @@ export class NodeGroups extends Construct {
     });
     const inEachZone = (name: string, group: NodeGroupSize | GpuGroup) =>
       subnetIds.map((subnetId, zone) => {
-        const props = { account, cluster, name, zone, subnetId, group, role, after };
-        return new NodeGroup(this, `${name}-${zone}`, props).resource;
+        const props = { account, cluster, name, zone, subnetId, group, role, after, sleeps };
+        const { resource } = new NodeGroup(this, `${name}-${zone}`, props);
+        const { nodeGroupName: nodegroupName, arn } = resource;
+        scheduled.push({ id: `${name}-${zone}`, nodegroupName, arn, min: group.min, isSystem: name === "system" });
+        return resource;
       });
     const system = inEachZone("system", nodes.system);
     this.gpu = gpuNodes(nodes.gpu);

@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import type { AwsEnvironment } from "../constructs/contracts/environment";
+import type { Board } from "../deployment/board";
+import { type Done, sleep, sleeper, wake } from "../deployment/sleep";
+import { readEnvironment } from "../deployment/synthesize";
+import { runShown } from "./run-shown";
+
+export function sleepCommand(): Command {
+  return command(
+    "sleep",
+    "Put an environment's nodes and database to sleep now, as its schedule does at night.",
+    sleep,
+  ).addHelpText(
+    "after",
+    `
+What is running then is lost: notebooks' memory, flow runs, Dask clusters; served models do not answer.
+What stays: files in people's homes, buckets, databases, MLflow's runs and models. Nodes and the database's
+server are not billed; disks, the control plane and the way out of the network are.`,
+  );
+}
+
+export function wakeCommand(): Command {
+  return command(
+    "wake",
+    "Wake an environment that sleeps: the database, then nodes. The tools follow by themselves.",
+    wake,
+  );
+}
+
+function command(
+  name: "sleep" | "wake",
+  description: string,
+  work: (environment: AwsEnvironment, board: Board) => Promise<Done>,
+): Command {
+  return new Command(name)
+    .description(description)
+    .argument("<environment>", "a name among environments/, or the path of a file with one")
+    .option("--json", "print one JSON document at the end, instead of a live list")
+    .action(async (given: string, options: { json?: boolean }) => {
+      const environment = sleeper(readEnvironment(given));
+      const done = await runShown(options.json ?? false, ({ board }) => work(environment, board));
+      if (options.json) console.log(JSON.stringify({ environment: environment.name, done }));
+      else if (name === "sleep") console.log(`\n${environment.name} sleeps; \`mlops wake ${given}\` wakes it.`);
+      else console.log(`\n${environment.name} wakes; \`mlops status ${given}\` says when its tools answer.`);
+    });
+}

@@ -5,7 +5,6 @@ import { Command, InvalidArgumentError } from "commander";
 import { priceTable } from "../constructs/contracts/price-table";
 import { monthHours } from "../cost/hours";
 import { peerTable } from "../cost/peers";
-import { peopleOf } from "../cost/people";
 import { comparisonText, statementText } from "../cost/print";
 import { pricingRegion, productsOf } from "../cost/refresh/aws";
 import { refreshed } from "../cost/refresh/refresh";
@@ -60,7 +59,6 @@ function stated(name: string, options?: Options): Statement {
   const { users, notebookHours, gpuHours, trainingHours, dataGb } = options ?? defaultUsage;
   return statement({
     environment,
-    people: peopleOf(environment.components),
     usage: { users, notebookHours, gpuHours, trainingHours, dataGb },
     alwaysOn: options?.alwaysOn,
   });

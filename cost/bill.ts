@@ -1,4 +1,5 @@
 import type { AwsEnvironment } from "../constructs/contracts/aws-environment";
+import type { Environment } from "../constructs/contracts/load";
 import { type PriceTable, priceTable } from "../constructs/contracts/price-table";
 import type { Context } from "./context";
 import { databaseLines, imageLines, logsAndKeysLines, storageLines } from "./data";
@@ -6,13 +7,11 @@ import { awakeHours, monthHours } from "./hours";
 import type { Line } from "./line";
 import { entryLines, networkLines } from "./network";
 import { controlPlaneLines, nodeLines } from "./nodes";
-import type { People } from "./people";
+import { peopleOf } from "./people";
 import { defaultUsage, type Usage } from "./usage";
 
 export interface BillProps {
-  readonly environment: AwsEnvironment;
-  /** What a person takes; absent where nobody has notebooks. */
-  readonly people?: People;
+  readonly environment: AwsEnvironment & Pick<Environment, "components">;
   /** Default: `defaultUsage`. */
   readonly usage?: Usage;
   /** As if there were no schedule. Default false. */
@@ -26,13 +25,9 @@ export interface BillProps {
  * team's work makes of it. A schedule's nodes and database server are paid while it is awake; a team that works longer
  * than that keeps it awake.
  */
-export function bill({
-  environment,
-  people,
-  usage = defaultUsage,
-  alwaysOn = false,
-  table = priceTable,
-}: BillProps): Line[] {
+export function bill({ environment, usage = defaultUsage, alwaysOn = false, table = priceTable }: BillProps): Line[] {
+  const { components } = environment;
+  const people = peopleOf(components);
   const idle = awakeHours(alwaysOn ? undefined : environment.schedule);
   const longest = people && usage.users > 0 ? usage.notebookHours : 0;
   const awake = { idle, inUse: Math.min(monthHours, Math.max(idle, longest)) };
@@ -42,7 +37,7 @@ export function bill({
     ...networkLines(context),
     ...entryLines(context),
     ...nodeLines(context),
-    ...databaseLines(context),
+    ...(components.some(({ needs }) => needs.database) ? databaseLines(context) : []),
     ...storageLines(context),
     ...logsAndKeysLines(context),
     ...imageLines(context),

@@ -24,22 +24,32 @@ export function databaseLines(context: Context): Line[] {
       unitPrice: dollars,
       priceRegion,
     },
-    serviceLine(context, "database", "its disk", "database-storage", always(database.storageGiB * servers), {
-      note: "also while it sleeps; backups up to its size are free",
-    }),
+    serviceLine(
+      context,
+      "database",
+      `disk of ${database.storageGiB} GiB`,
+      "database-storage",
+      always(database.storageGiB * servers),
+      {
+        note: "also while it sleeps; backups up to its size are free",
+      },
+    ),
+    serviceLine(context, "database", "password, a secret", "secret", always(1)),
   ];
 }
 
 /** People's homes, and what they keep in buckets. */
 export function storageLines(context: Context): Line[] {
   const { environment, people, usage } = context;
-  const homes = onlyInUse(usage.users * (people?.homeGiB ?? 0));
-  const each = `${people?.homeGiB ?? 0} GiB each`;
+  const buckets = serviceLine(context, "storage", "buckets", "s3", onlyInUse(usage.dataGb));
+  if (!people) return [buckets];
+  const homes = onlyInUse(usage.users * people.homeGiB);
+  const each = `${people.homeGiB} GiB each`;
   return [
     environment.homes === "efs"
       ? serviceLine(context, "storage", "homes on EFS", "efs", homes, { estimate: true, note: `as if full, ${each}` })
       : serviceLine(context, "storage", "homes on disks", "gp3", homes, { note: each }),
-    serviceLine(context, "storage", "buckets", "s3", onlyInUse(usage.dataGb)),
+    buckets,
   ];
 }
 
@@ -55,7 +65,6 @@ export function logsAndKeysLines(context: Context): Line[] {
     serviceLine(context, "logs and keys", "encryption key", "kms-key", always(1), {
       note: "a dollar more after each of its first two yearly rotations",
     }),
-    serviceLine(context, "logs and keys", "the database's password", "secret", always(1)),
   ];
 }
 

@@ -24,8 +24,8 @@ export function networkLines(context: Context): Line[] {
       const count = network.egress.perZone ? network.zones : 1;
       return [
         service(`NAT gateway, ${count}`, "nat-gateway", always(count * monthHours)),
-        service("their public addresses", "public-ipv4", always(count * monthHours)),
-        service("traffic through them", "nat-gateway-data", passed, { estimate: true }),
+        service("NAT gateway, public addresses", "public-ipv4", always(count * monthHours)),
+        service("NAT gateway, traffic", "nat-gateway-data", passed, { estimate: true }),
       ];
     }
     case "nat-instance": {
@@ -34,8 +34,8 @@ export function networkLines(context: Context): Line[] {
       const quantity = always(monthHours);
       return [
         { group: "network", item, quantity, unit: "hour", unitPrice: dollars, priceRegion },
-        service("its public address", "public-ipv4", always(monthHours)),
-        service("its disk", "gp3", always(natDiskGiB)),
+        service("NAT instance, public address", "public-ipv4", always(monthHours)),
+        service("NAT instance, disk", "gp3", always(natDiskGiB)),
       ];
     }
     case "none":
@@ -45,7 +45,7 @@ export function networkLines(context: Context): Line[] {
           "interface-endpoint",
           always(interfaceEndpoints * network.zones * monthHours),
         ),
-        service("traffic through them", "interface-endpoint-data", passed, { estimate: true }),
+        service("interface endpoints, traffic", "interface-endpoint-data", passed, { estimate: true }),
       ];
   }
 }
@@ -56,16 +56,22 @@ export function entryLines(context: Context): Line[] {
   if (domain.mode === "none") return [];
   const addresses = network.mode === "new" ? network.zones : network.publicSubnetIds.length;
   const lines = [
-    serviceLine(context, "entry", "network load balancer", "network-load-balancer", always(monthHours)),
+    serviceLine(context, "entry", "load balancer", "network-load-balancer", always(monthHours)),
     serviceLine(
       context,
       "entry",
-      "what passes it",
+      "load balancer, traffic",
       "network-load-balancer-capacity",
       onlyInUse(context.usage.users * pagesGb),
       { estimate: true },
     ),
-    serviceLine(context, "entry", `its public addresses, ${addresses}`, "public-ipv4", always(addresses * monthHours)),
+    serviceLine(
+      context,
+      "entry",
+      `load balancer, ${addresses} public addresses`,
+      "public-ipv4",
+      always(addresses * monthHours),
+    ),
   ];
   if (domain.zone === "make") lines.push(serviceLine(context, "entry", "DNS zone", "hosted-zone", always(1)));
   return lines;

@@ -1,0 +1,161 @@
+import { priceTable } from "../../constructs/contracts/price-table";
+import { bill } from "../../cost/bill";
+import { type Line, monthly, total } from "../../cost/line";
+import { type Billed, cheap, devWith, usage } from "./environments";
+
+const region = "eu-west-1";
+const service = (name: Parameters<typeof priceTable.service>[0]) => priceTable.service(name, region).dollars;
+const machine = (name: string) => priceTable.instance(name, region).dollars;
+const { spotShare } = priceTable.list;
+/** Twelve hours on five days, of the 168 hours of a week. */
+const awake = (730 * 60) / 168;
+
+function lineOf(environment: Billed, item: string, more: Partial<Parameters<typeof bill>[0]> = {}): Line {
+  const lines = bill({ environment, usage, ...more });
+  const found = lines.filter((line) => line.item === item || line.item.startsWith(`${item} `));
+  if (found.length !== 1)
+    throw new Error(`${found.length} lines of "${item}": ${lines.map((line) => line.item).join("; ")}`);
+  return found[0] as Line;
+}
+const both = (line: Line) => [monthly(line, "idle"), monthly(line, "inUse")];
+
+describe("each line is a quantity times a price of the list", () => {
+  const environment = devWith(cheap);
+  // Three small servers (0.5 cores, 2 GiB) on an m6i.large: five people need two nodes, for 80 hours, and 40 of training.
+  const general = 2 * 80 + 40;
+
+  test.each<[string, number, number]>([
+    ["EKS", 730 * service("eks-cluster"), 730 * service("eks-cluster")],
+    ["NAT instance, t4g.nano", 730 * machine("t4g.nano"), 730 * machine("t4g.nano")],
+    ["NAT instance, public", 730 * service("public-ipv4"), 730 * service("public-ipv4")],
+    ["load balancer", 730 * service("network-load-balancer"), 730 * service("network-load-balancer")],
+    ["load balancer, traffic", 0, 25 * service("network-load-balancer-capacity")],
+    ["load balancer, 2 public", 2 * 730 * service("public-ipv4"), 2 * 730 * service("public-ipv4")],
+    ["DNS zone", 0.5, 0.5],
+    ["system, t3.large spot", awake * machine("t3.large") * spotShare, awake * machine("t3.large") * spotShare],
+    ["system, disks", (awake / 730) * 50 * service("gp3"), (awake / 730) * 50 * service("gp3")],
+    ["general, m6i.large spot", 0, general * machine("m6i.large") * spotShare],
+    ["general, disks", 0, (general / 730) * 50 * service("gp3")],
+    ["db.t4g.micro", awake * 0.017, awake * 0.017],
+    ["homes on disks", 0, 5 * 10 * service("gp3")],
+    ["buckets", 0, 100 * service("s3")],
+    ["logs written", 6 * service("logs-ingest"), (6 + 2.5) * service("logs-ingest")],
+    ["encryption key", 1, 1],
+    ["password, a secret", 0.4, 0.4],
+    ["the project's own", 12 * service("ecr"), 12 * service("ecr")],
+    ["building them", 0, 60 * service("build-minute")],
+  ])("%s", (item, idle, inUse) => {
+    const [gotIdle, gotInUse] = both(lineOf(environment, item));
+    expect(gotIdle).toBeCloseTo(idle, 6);
+    expect(gotInUse).toBeCloseTo(inUse, 6);
+  });
+
+  test("the database's disk is paid while it sleeps", () => {
+    expect(lineOf(environment, "disk").quantity).toEqual({ idle: 20, inUse: 20 });
+    expect(lineOf(environment, "disk").unitPrice).toBe(service("database-storage"));
+  });
+
+  test("and the month is their sum", () => {
+    const lines = bill({ environment, usage });
+    const sum = lines.reduce((all, { quantity, unitPrice }) => all + quantity.idle * unitPrice, 0);
+    expect(total(lines, "idle")).toBeCloseTo(sum, 8);
+  });
+});
+
+describe("what an environment chooses", () => {
+  test("a NAT gateway in each zone has an address and a meter", () => {
+    const environment = devWith({ ...cheap, "network.egress": { mode: "nat-gateway", perZone: true } });
+    expect(lineOf(environment, "NAT gateway, 2").quantity.idle).toBe(2 * 730);
+    expect(lineOf(environment, "NAT gateway, public").quantity.idle).toBe(2 * 730);
+    expect(lineOf(environment, "NAT gateway, traffic")).toMatchObject({
+      estimate: true,
+      quantity: { idle: 20, inUse: 45 },
+    });
+  });
+
+  test("Multi-AZ is two servers with a disk each", () => {
+    const one = devWith(cheap);
+    const two = devWith({ ...cheap, "database.multiZone": true });
+    const sum = (environment: Billed) =>
+      total(
+        bill({ environment, usage }).filter(({ unit, group }) => group === "database" && unit !== "month"),
+        "idle",
+      );
+    expect(sum(two)).toBeCloseTo(2 * sum(one), 8);
+  });
+
+  test("nodes stand in every zone", () => {
+    const environment = devWith({ ...cheap, "nodes.zones": 2, schedule: undefined });
+    expect(lineOf(environment, "system, t3.large").quantity.idle).toBe(2 * 730);
+  });
+
+  test("GPU hours are those of the first GPU group, from none", () => {
+    const gpu = [
+      { name: "gpu", instanceTypes: ["g4dn.xlarge"], max: 2 },
+      { name: "training", instanceTypes: ["g5.xlarge"], max: 1, spot: true },
+    ];
+    const environment = devWith({ ...cheap, "nodes.gpu": gpu });
+    expect(lineOf(environment, "gpu, g4dn.xlarge").quantity).toEqual({ idle: 0, inUse: 20 });
+    expect(lineOf(environment, "gpu, g4dn.xlarge").unitPrice).toBe(0.587);
+    expect(lineOf(environment, "training, g5.xlarge spot").quantity).toEqual({ idle: 0, inUse: 0 });
+  });
+
+  test("on demand is not the price of spot", () => {
+    const environment = devWith({ ...cheap, "nodes.system": { ...cheap.nodes.system, spot: false } });
+    expect(lineOf(environment, "system, t3.large")).toMatchObject({ unitPrice: machine("t3.large") });
+    expect(lineOf(environment, "system, t3.large").estimate).toBeUndefined();
+  });
+
+  test("homes on EFS are billed as if full", () => {
+    const line = lineOf(devWith({ ...cheap, homes: "efs" }), "homes on EFS");
+    expect(line).toMatchObject({ quantity: { idle: 0, inUse: 50 }, estimate: true });
+  });
+
+  test("no domain, no load balancer; given images, none of our own", () => {
+    const given = { mode: "given", toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" };
+    const lines = bill({ environment: devWith({ ...cheap, domain: { mode: "none" }, images: given }), usage });
+    expect(lines.map(({ group }) => group)).not.toContain("entry");
+    expect(lines.map(({ group }) => group)).not.toContain("images");
+  });
+
+  test("an existing network is its owner's bill", () => {
+    const subnets = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"];
+    const network = {
+      mode: "existing",
+      vpcId: "vpc-0123456789abcdef0",
+      cidr: "10.9.0.0/16",
+      privateSubnetIds: subnets,
+    };
+    const environment = devWith({ ...cheap, network, domain: { mode: "none" } });
+    expect(bill({ environment, usage }).map(({ group }) => group)).not.toContain("network");
+  });
+
+  test("a team that works longer than the schedule keeps it awake", () => {
+    const environment = devWith(cheap);
+    const line = lineOf(environment, "system, t3.large", { usage: { ...usage, notebookHours: 400 } });
+    expect(line.quantity).toEqual({ idle: awake, inUse: 400 });
+  });
+
+  test("a team that is too large for the group is told", () => {
+    const line = lineOf(devWith(cheap), "general, m6i.large", { usage: { ...usage, users: 50 } });
+    expect(line.note).toBe("the team needs 17 nodes at a time and the group has 4 at the most: people wait");
+    expect(line.quantity.inUse).toBe(4 * 80 + 40);
+  });
+
+  test("a price that the region's list lacks is marked as another region's", () => {
+    const environment = devWith({ ...cheap, region: "ap-south-2" });
+    expect(new Set(bill({ environment, usage }).map(({ priceRegion }) => priceRegion))).toEqual(new Set(["us-east-1"]));
+    expect(lineOf(devWith(cheap), "EKS").priceRegion).toBe(region);
+  });
+});
+
+test("the cheap choices cost less than 150 dollars idle, with HTTPS, database and storage", () => {
+  const environment = devWith(cheap);
+  const lines = bill({ environment, usage });
+  expect(new Set(lines.map(({ group }) => group))).toEqual(
+    new Set(["control plane", "network", "entry", "nodes", "database", "storage", "logs and keys", "images"]),
+  );
+  expect(total(lines, "idle")).toBeLessThan(150);
+  // And the schedule is what does it: always on it is more, and still less than a stack without one.
+  expect(total(bill({ environment, usage, alwaysOn: true }), "idle")).toBeGreaterThan(total(lines, "idle"));
+});

@@ -77,10 +77,11 @@ export function violations(stack: StackJson): string[] {
 
 /**
  * Actions that only read what is no secret, and that AWS cannot limit to a resource. They alone may be allowed on
- * everything, and each by its full name: what adds nodes must know which machines, groups and prices there are.
+ * everything, and each by its full name: what adds nodes must know which machines, groups and prices there are, and what
+ * pushes an image signs in to the registry first, which opens no repository yet.
  */
 const readsEverything =
-  /^(ec2|autoscaling):(Describe|GetInstanceTypes)\w+$|^pricing:GetProducts$|^iam:ListInstanceProfiles$/;
+  /^(ec2|autoscaling):(Describe|GetInstanceTypes)\w+$|^pricing:GetProducts$|^iam:ListInstanceProfiles$|^ecr:GetAuthorizationToken$/;
 
 function hasWildcard({ Action, Resource = ["*"] }: PolicyStatement): boolean {
   return (

@@ -1,0 +1,64 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { findTerraform } from "../../deployment/programs";
+import { runCommand } from "../../lab/run-command";
+import { fitStack } from "../../rehearsal/fit";
+import { findProvider } from "../../rehearsal/provider";
+import type { StackJson } from "../../rehearsal/stack-json";
+import { inExisting, onAws } from "../support/arbitrary-environments";
+import { holds } from "../support/environment-property";
+
+/**
+ * A thousand environments that nobody thought of, of which the real Terraform looks at a sample with the real provider:
+ * what validates here and fails there would only be found by a person, half-way through a deployment.
+ */
+const environments = 1000;
+const sample = 25;
+
+test("a thousand environments on AWS are refused with reasons, or become stacks in which nothing is open", async () => {
+  const kept: StackJson[] = [];
+  const seen = holds(onAws, "cluster", environments, (stacks, name) => {
+    kept.push(stacks[`${name}-cluster`] as unknown as StackJson);
+  });
+  expect(seen.refused + seen.synthesized).toBe(environments);
+  expect(seen.refused).toBeGreaterThan(100);
+  expect(seen.synthesized).toBeGreaterThan(100);
+  console.log(`${seen.synthesized} synthesized, ${seen.refused} refused`);
+
+  const every = Math.floor(kept.length / sample);
+  const looked = kept.filter((_, index) => index % every === 0).slice(0, sample);
+  expect(looked).toHaveLength(sample);
+  const { version, problems } = await validate(looked);
+  console.log(`terraform validate: ${sample} of them, with the AWS provider ${version}`);
+  expect(problems).toEqual([]);
+});
+
+test("as many in a cluster that exists become a platform that knows no cloud", () => {
+  const seen = holds(inExisting, "platform", environments / 4);
+  expect(seen.refused).toBeGreaterThan(10);
+  expect(seen.synthesized).toBeGreaterThan(10);
+});
+
+/** What Terraform finds wrong with the stacks, one after the other in one folder: the provider is got once. */
+async function validate(stacks: readonly StackJson[]): Promise<{ version: string; problems: string[] }> {
+  const program = await findTerraform();
+  const folder = fs.mkdtempSync(path.join(tmpdir(), "validate-"));
+  const pinned = String(stacks[0]?.terraform?.required_providers?.["aws"]?.["version"]);
+  const provider = await findProvider({ program, folder, pinned, env: process.env, say: () => {} });
+  const problems: string[] = [];
+  for (const [index, stack] of stacks.entries()) {
+    const fitted = fitStack(stack, provider.schema).stack;
+    const { terraform: _, ...rest } = fitted;
+    fs.writeFileSync(path.join(folder, "stack.tf.json"), JSON.stringify(rest));
+    const { stdout } = await runCommand(program.command, [`-chdir=${folder}`, "validate", "-json"], {
+      env: provider.env,
+    });
+    const { diagnostics = [] } = JSON.parse(stdout) as {
+      diagnostics?: { severity: string; summary: string; detail: string }[];
+    };
+    for (const { severity, summary, detail } of diagnostics)
+      if (severity === "error") problems.push(`environment ${index}: ${summary}: ${detail}`);
+  }
+  return { version: provider.version, problems };
+}

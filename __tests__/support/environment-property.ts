@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { InvalidInputError } from "../../constructs/contracts/problems";
+import { violations } from "../aws/invariants";
+import { type Stacks, synthesizeStacks } from "./synth";
+
+/** What came of the environments that a property has seen. */
+export interface Seen {
+  refused: number;
+  synthesized: number;
+}
+
+/**
+ * Whatever is written as an environment is refused with reasons, or becomes stacks in which nothing is open.
+ *
+ * @param each called with the stacks of every environment that was synthesized
+ */
+export function holds(
+  arbitrary: fc.Arbitrary<unknown>,
+  kind: "cluster" | "platform",
+  numRuns: number,
+  each: (stacks: Stacks, name: string) => void = () => {},
+): Seen {
+  const seen: Seen = { refused: 0, synthesized: 0 };
+  fc.assert(
+    fc.property(arbitrary, (input) => {
+      let stacks: Stacks;
+      try {
+        stacks = synthesizeStacks([input]);
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+        expect(error.problems.length).toBeGreaterThan(0);
+        expect(new Set(error.problems).size).toBe(error.problems.length);
+        for (const problem of error.problems) expect(problem).toMatch(/; ./);
+        seen.refused += 1;
+        return;
+      }
+      const { name } = input as { readonly name: string };
+      const stack = stacks[`${name}-${kind}`];
+      if (!stack) throw new Error(`no ${kind} stack`);
+      if (kind === "cluster") expect(violations(stack)).toEqual([]);
+      else expect(Object.keys(stack.terraform.required_providers).sort()).toEqual(["helm", "kubernetes"]);
+      seen.synthesized += 1;
+      each(stacks, name);
+    }),
+    { numRuns, seed: 20, endOnFailure: true },
+  );
+  return seen;
+}

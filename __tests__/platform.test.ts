@@ -154,16 +154,32 @@ describe("foundation", () => {
   });
 
   test("a storage class is made where the cluster wants one, before anything uses it", () => {
-    const storageClass = { name: "fast", create: { provisioner: "ebs.csi.aws.com", parameters: { type: "gp3" } } };
-    const made = synthesizePlatform(fiveTools, { cluster: testCluster({ storageClass }) });
+    const create = { provisioner: "ebs.csi.aws.com", parameters: { type: "gp3" }, reclaimPolicy: "Delete" } as const;
+    const storageClass = { name: "fast", create };
+    const made = synthesizePlatform(fiveTools, { cluster: testCluster({ storageClass, homes: storageClass }) });
     expect(made.resources["kubernetes_storage_class_v1.storage-class"]).toMatchObject({
       storage_provisioner: "ebs.csi.aws.com",
+      reclaim_policy: "Delete",
       volume_binding_mode: "WaitForFirstConsumer",
     });
     expect(dependsOn(made, "helm_release.jupyterhub/hub/release")).toContain(
       "kubernetes_storage_class_v1.storage-class",
     );
+    expect(Object.keys(made.resources).filter((id) => id.includes("storage_class"))).toHaveLength(1);
     expect(Object.keys(platform.resources)).not.toContain("kubernetes_storage_class_v1.storage-class");
+  });
+
+  test("homes are of a class of their own where the cluster has one, and nothing else is", () => {
+    const create = { provisioner: "efs.csi.aws.com", parameters: {}, reclaimPolicy: "Retain" } as const;
+    const made = synthesizePlatform(fiveTools, { cluster: testCluster({ homes: { name: "home-files", create } }) });
+    expect(made.resources["kubernetes_storage_class_v1.homes-storage-class"]).toMatchObject({
+      metadata: { name: "home-files" },
+      reclaim_policy: "Retain",
+    });
+    expect(made.release("jupyterhub").values[0]).toMatchObject({
+      singleuser: { storage: { dynamic: { storageClass: "home-files" } } },
+    });
+    expect(made.text.match(/home-files/g)).toHaveLength(2);
   });
 
   test("databases are made by a job that Helm runs again at each upgrade, and whose passwords come from secrets", () => {

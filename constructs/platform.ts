@@ -3,7 +3,7 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
 import { dependable, type ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { ClusterProfile } from "./contracts/cluster-profile";
+import type { ClusterProfile, StorageClass } from "./contracts/cluster-profile";
 import type { AnyComponent, ClusterContext, Component } from "./contracts/component";
 import type { Mirror } from "./contracts/mirror";
 import { foundationNamespace } from "./contracts/names";
@@ -37,17 +37,7 @@ export class Platform extends Construct {
     const from = sources(props.mirror, cluster.registries);
     const before: ITerraformDependable[] = [];
 
-    if (cluster.storageClass.create) {
-      const { provisioner, parameters } = cluster.storageClass.create;
-      const storageClass = new StorageClassV1(this, "storage-class", {
-        metadata: { name: cluster.storageClass.name },
-        storageProvisioner: provisioner,
-        parameters,
-        allowVolumeExpansion: true,
-        volumeBindingMode: "WaitForFirstConsumer",
-      });
-      before.push(storageClass);
-    }
+    before.push(...storageClasses(this, cluster));
     const namespaces = [foundationNamespace, ...components.map((component) => component.name)].map(
       (name) =>
         new NamespaceV1(this, `namespace-${name}`, {
@@ -85,6 +75,27 @@ export class Platform extends Construct {
     }
     this.offers = offers as Offers;
   }
+}
+
+/** The classes that the cluster asks for. Homes may be of the same class as everything else. */
+function storageClasses(scope: Construct, { storageClass, homes }: ClusterProfile): StorageClassV1[] {
+  const make = (id: string, { name, create }: StorageClass) =>
+    create
+      ? [
+          new StorageClassV1(scope, id, {
+            metadata: { name },
+            storageProvisioner: create.provisioner,
+            parameters: create.parameters,
+            reclaimPolicy: create.reclaimPolicy,
+            allowVolumeExpansion: true,
+            volumeBindingMode: "WaitForFirstConsumer",
+          }),
+        ]
+      : [];
+  return [
+    ...make("storage-class", storageClass),
+    ...(homes.name === storageClass.name ? [] : make("homes-storage-class", homes)),
+  ];
 }
 
 /** The service accounts a component declares: the identities of its pods, so the platform makes them and no chart does. */

@@ -2,7 +2,7 @@ import type { EnvironmentInput } from "../constructs/contracts/environment";
 
 /**
  * A platform that people rely on: three zones with a way out each, a database with a second server, GPU nodes that
- * exist while someone uses them, and nothing with data in it that can be destroyed by mistake.
+ * exist while someone uses them, homes that outlive a zone, and nothing with data in it that can be destroyed by mistake.
  *
  * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins`, `state` and `images`,
  * and the network 198.51.100.0/24, which stands for your office.
@@ -25,6 +25,7 @@ export default {
     gpu: [{ name: "gpu", instanceTypes: ["g4dn.xlarge"], max: 2 }],
   },
   database: { instanceClass: "db.t4g.medium", storageGiB: 50, multiZone: true, backupDays: 14 },
+  homes: "efs",
   protect: true,
   state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1", make: true },
   images: {

@@ -72,11 +72,14 @@ test("an image's tag is what follows the last colon", () => {
   expect(profile.images.toolbox).toEqual({ repository: "registry.example:5000/team/toolbox", tag: "1.2" });
 });
 
-test("the class that volumes use is encrypted", () => {
-  expect(clusterFor({}).profile.storageClass).toEqual({
+test("the class that volumes use is encrypted, and volumes stay where the environment is protected", () => {
+  const classOf = (reclaimPolicy: string) => ({
     name: "gp3",
-    create: { provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true" } },
+    create: { provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true" }, reclaimPolicy },
   });
+  const dev = clusterFor({}).profile;
+  expect([dev.storageClass, dev.homes]).toEqual([classOf("Delete"), classOf("Delete")]);
+  expect(clusterFor({}, inputs.prod()).profile.storageClass).toEqual(classOf("Retain"));
 });
 
 test("GPU nodes are described where there are some", () => {

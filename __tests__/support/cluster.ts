@@ -18,6 +18,7 @@ export function testCluster(changes: Partial<ClusterProfile> = {}): ClusterProfi
       exec: { command: "aws", args: ["eks", "get-token", "--cluster-name", "test"] },
     },
     storageClass: { name: "fast" },
+    homes: { name: "fast" },
     bucket: (name, component) => {
       const full = component ? `test-${component}-${name}` : `test-${name}`;
       return { name: full, region: "eu-west-1", uri: `s3://${full}` };

@@ -10,6 +10,7 @@ import { MonthlyBudget } from "./budget";
 import { DatabaseServer } from "./database";
 import { EksCluster } from "./eks-cluster";
 import { EncryptionKey } from "./encryption-key";
+import { FileSystem } from "./file-system";
 import { imagePlan } from "./image-plan";
 import { BuiltImages } from "./images";
 import { makeNetwork } from "./network";
@@ -92,6 +93,9 @@ export class AwsCluster extends Construct {
         allow: database.readAdminSecret(),
       });
     }
+    const clientSecurityGroupId = cluster.securityGroupId;
+    const homes = { account, network, key, zones: nodes.zones, clientSecurityGroupId, protect };
+    const fileSystem = environment.homes === "efs" ? new FileSystem(this, "homes", homes) : undefined;
     const plan = imagePlan(environment);
     // Not before the cluster: S3 needs some minutes until it tells of the first upload.
     const built = plan && new BuiltImages(this, "images", { account, key, environment, plan, after: nodeAddOns.ready });
@@ -113,6 +117,7 @@ export class AwsCluster extends Construct {
       buckets,
       database,
       databaseServiceAccount,
+      fileSystem,
       gpu: groups.gpu,
       inCluster: {
         clusterName: cluster.clusterName,

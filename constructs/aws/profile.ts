@@ -9,6 +9,7 @@ import type {
   DatabaseAdmin,
   FoundationContext,
   GpuNodes,
+  StorageClass,
 } from "../contracts/cluster-profile";
 import type { AwsEnvironment } from "../contracts/environment";
 import { databaseUser } from "../contracts/names";
@@ -16,16 +17,20 @@ import { imageReference } from "../image-reference";
 import type { Buckets } from "./buckets";
 import type { DatabaseServer } from "./database";
 import type { EksCluster } from "./eks-cluster";
+import type { FileSystem } from "./file-system";
 import { type InClusterProps, installInCluster } from "./in-cluster";
+import { diskClass, homesClass } from "./storage-classes";
 
 export interface AwsProfileProps {
-  readonly environment: Pick<AwsEnvironment, "region" | "images">;
+  readonly environment: Pick<AwsEnvironment, "region" | "images" | "protect">;
   readonly cluster: EksCluster;
   readonly buckets: Buckets;
   /** Absent when no component needs a database. */
   readonly database?: DatabaseServer;
   /** The service account that may read the database's master password, where there is a database. */
   readonly databaseServiceAccount: string;
+  /** Where people's homes are; absent where they are on disks. */
+  readonly fileSystem?: FileSystem;
   readonly gpu?: GpuNodes;
   /** What AWS itself keeps in the cluster. */
   readonly inCluster: InClusterProps;
@@ -36,10 +41,8 @@ export interface AwsProfileProps {
 /** The answers of a new EKS cluster. Its values are references: another stack that reads one reads this stack's state. */
 export class AwsProfile implements ClusterProfile {
   readonly connection: ClusterConnection;
-  readonly storageClass = {
-    name: "gp3",
-    create: { provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true" } },
-  };
+  readonly storageClass: StorageClass;
+  readonly homes: StorageClass;
   readonly scale = "regular";
   readonly entry = { mode: "port-forward" } as const;
   readonly databaseAdmin?: DatabaseAdmin;
@@ -69,6 +72,8 @@ export class AwsProfile implements ClusterProfile {
         serviceAccount: props.databaseServiceAccount,
       };
     }
+    this.storageClass = diskClass(environment.protect);
+    this.homes = props.fileSystem ? homesClass(props.fileSystem, environment.protect) : this.storageClass;
     this.gpu = props.gpu;
     this.images = props.built?.images ?? givenImages(environment.images);
     this.registries = props.built?.registries;

@@ -9,8 +9,10 @@ import type { Sources } from "./sources";
  */
 export interface ClusterProfile {
   readonly connection: ClusterConnection;
-  /** The class that volumes of people and tools use. */
+  /** The class that the tools' volumes use. */
   readonly storageClass: StorageClass;
+  /** The class of people's homes: the same one, or one that every zone reaches. */
+  readonly homes: StorageClass;
   /** A bucket declared in a component's `needs.buckets`, or the shared one (`component` absent). */
   bucket(name: string, component?: string): Bucket;
   /** What a pod under a service account needs to open its buckets, beside what the account carries. */
@@ -77,7 +79,12 @@ export type Entry =
 export interface StorageClass {
   readonly name: string;
   /** The class to make, or absent where it is already there. */
-  readonly create?: { readonly provisioner: string; readonly parameters: Readonly<Record<string, string>> };
+  readonly create?: {
+    readonly provisioner: string;
+    readonly parameters: Readonly<Record<string, string>>;
+    /** What becomes of a volume when its claim goes. */
+    readonly reclaimPolicy: "Retain" | "Delete";
+  };
 }
 
 export interface Bucket {

@@ -21,6 +21,7 @@ import { Seaweedfs } from "./seaweedfs";
 export class ExistingProfile implements ClusterProfile {
   readonly connection: ClusterConnection;
   readonly storageClass: { readonly name: string };
+  readonly homes: { readonly name: string };
   readonly databaseAdmin: ClusterProfile["databaseAdmin"];
   readonly gpu?: GpuNodes;
   readonly images: ClusterProfile["images"];
@@ -33,6 +34,7 @@ export class ExistingProfile implements ClusterProfile {
     const { objectStore, database, gpu, images, storageClass } = environment;
     this.connection = { signIn: "kubeconfig", context: environment.context, path: environment.kubeconfig };
     this.storageClass = { name: storageClass };
+    this.homes = this.storageClass;
     this.scale = environment.size === "kind" ? "small" : "regular";
     this.entry = environment.entry;
     this.images = { toolbox: imageReference(images.toolbox), serving: imageReference(images.serving) };

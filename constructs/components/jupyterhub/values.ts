@@ -151,7 +151,7 @@ export function jupyterhubValues(
       storage: {
         capacity: `${options.homeGiB}Gi`,
         homeMountPath: "/home/jovyan",
-        dynamic: { storageClass: cluster.storageClass.name },
+        dynamic: { storageClass: cluster.homes.name },
       },
       profileList: profileList(
         options.profiles ?? defaultProfiles(cluster.scale),

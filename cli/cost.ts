@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { PricingClient } from "@aws-sdk/client-pricing";
 import { Command, InvalidArgumentError } from "commander";
@@ -8,6 +7,7 @@ import { peerTable } from "../cost/peers";
 import { comparisonText, statementText } from "../cost/print";
 import { pricingRegion, productsOf } from "../cost/refresh/aws";
 import { refreshed } from "../cost/refresh/refresh";
+import { priceListFile, writePriceList } from "../cost/refresh/write";
 import { type Statement, statement } from "../cost/statement";
 import { defaultUsage, type Usage } from "../cost/usage";
 import { DeploymentError } from "../deployment/errors";
@@ -20,8 +20,6 @@ interface Options extends Usage {
   readonly refresh?: boolean;
   readonly json?: boolean;
 }
-
-const file = path.resolve(__dirname, "../constructs/contracts/price-list.json");
 
 export function costCommand(): Command {
   return new Command("cost")
@@ -67,11 +65,11 @@ function stated(name: string, options?: Options): Statement {
 async function refresh(json: boolean): Promise<void> {
   const read = productsOf(new PricingClient({ region: pricingRegion }));
   const { list, changed, kept } = await refreshed(priceTable.list, read, new Date().toISOString().slice(0, 10));
-  fs.writeFileSync(file, `${JSON.stringify(list, null, 2)}\n`);
+  writePriceList(list);
   if (json) return console.log(JSON.stringify({ changed, kept }, null, 2));
   for (const { region, name, from, to } of changed) console.log(`${region} ${name}: ${from ?? "not known"} -> ${to}`);
   for (const { region, name } of kept) console.log(`${region} ${name}: not in the price API; stays as it was`);
-  console.log(`${changed.length} prices changed; written to ${path.relative(process.cwd(), file)}`);
+  console.log(`${changed.length} prices changed; written to ${path.relative(process.cwd(), priceListFile)}`);
 }
 
 function amount(text: string): number {

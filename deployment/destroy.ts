@@ -4,8 +4,9 @@ import { clearCustomResources, deleteDefinitions, ourDefinitions } from "./crds"
 import { describeChanges, runStack, waitForLock } from "./deploy";
 import type { Kubectl, KubernetesObject } from "./kubectl";
 import { findLeftovers, type Leftover } from "./leftovers";
+import { endMachines } from "./machines";
 import type { TerraformProgram } from "./programs";
-import type { Synthesis } from "./synthesize";
+import type { ClusterEnvironment, Synthesis } from "./synthesize";
 import { Terraform } from "./terraform";
 
 export interface DestroyOptions {
@@ -77,6 +78,13 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
         (say) => clearCustomResources(kubectl, names, say),
         (count) => (count === 0 ? "there are none" : `${count} removed`),
       );
+      if (startsMachines(synthesis.environment)) {
+        await board.step(
+          "machines of Karpenter",
+          (say) => endMachines(kubectl, { say }),
+          (count) => (count === 0 ? "there are none" : `${count} ended`),
+        );
+      }
     }
     const outcome = await runStack(stack, names, board, (onEvent) => terraform.destroy(onEvent));
     board.done(stack.name, describeChanges(outcome.changes));
@@ -91,6 +99,11 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
     }
   }
   return left;
+}
+
+/** Whether the cluster itself starts machines, which no stack knows of. */
+function startsMachines(environment: ClusterEnvironment): boolean {
+  return environment.place === "aws" && environment.nodes.mode === "karpenter";
 }
 
 /** Volumes and finalizers take a moment longer than the namespace that held them. */

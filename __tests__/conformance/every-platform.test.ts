@@ -20,11 +20,18 @@ const crds = process.env["CRD_SCHEMAS"] ?? path.join(__dirname, "../../../shared
 const open: Readonly<Record<string, readonly string[]>> = {
   jupyterhub: ["hub.config"],
   mlflow: ["podSecurityContext", "securityContext"],
+  "cluster-autoscaler": ["extraArgs"],
   seaweedfs: ["allInOne.s3", "filer.podSecurityContext", "filer.containerSecurityContext"],
 };
 
-/** Containers of the JupyterHub chart's image puller, which do nothing. */
-const unlimited = ["image-pull-singleuser", "pause"];
+/**
+ * Containers of the JupyterHub chart's image puller, which do nothing, and those that choose the device plugin's
+ * configuration, for which its chart has no value.
+ */
+const unlimited = ["image-pull-singleuser", "pause", "nvidia-device-plugin-init", "nvidia-device-plugin-sidecar"];
+
+/** Custom resources whose definitions are checked. */
+const checked = ["Cluster", "EC2NodeClass", "NodePool"];
 
 const pinned = Object.values(images).map((pin) => ({ ...pin, reference: `${pin.image}:${pin.version}` }));
 const own: readonly string[] = Object.values(ownImages);
@@ -54,7 +61,9 @@ if (helm && chartsDir) {
       const used = containers(all).map(({ image }) => image);
       expect(used.filter((image) => !wanted.includes(image) && !own.includes(image))).toEqual([]);
       // Also those that a tool starts later: as values, arguments and configuration name them.
-      const escaped = text.match(/(docker\.io|quay\.io|ghcr\.io|gcr\.io|registry\.k8s\.io|nvcr\.io)\/[\w./:-]+/g) ?? [];
+      const escaped =
+        text.match(/(docker\.io|quay\.io|public\.ecr\.aws|ghcr\.io|gcr\.io|registry\.k8s\.io|nvcr\.io)\/[\w./:-]+/g) ??
+        [];
       const known = (image: string) => pinned.some((pin) => [pin.image, pin.reference].includes(image));
       expect(escaped.filter((image) => mirrored || !known(image))).toEqual([]);
       // A name without a registry means Docker Hub's.
@@ -85,7 +94,7 @@ if (helm && chartsDir) {
     });
 
     test("custom resources are what their definitions ask for", () => {
-      for (const object of all.filter(({ kind }) => kind === "Cluster")) expect(schemaErrors(object)).toEqual([]);
+      for (const object of all.filter(({ kind }) => checked.includes(kind))) expect(schemaErrors(object)).toEqual([]);
     });
   });
 

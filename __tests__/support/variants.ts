@@ -1,5 +1,6 @@
 import { gpuNodes, testCluster } from "./cluster";
 import { existingVariants } from "./existing";
+import { awsVariants } from "./in-cluster";
 import { fiveTools, type SynthesizedPlatform, synthesizePlatform } from "./platform";
 
 /** Platforms that between them set every value the components can set. */
@@ -27,8 +28,8 @@ export const variants: Readonly<Record<string, () => SynthesizedPlatform>> = {
     ),
 };
 
-/** The same and those in a cluster that exists: what holds for every platform is shown on each. */
-export const allVariants = { ...variants, ...existingVariants };
+/** The same, those on AWS, and those in a cluster that exists: what holds for every platform is shown on each. */
+export const allVariants = { ...variants, ...awsVariants, ...existingVariants };
 
 /** The names of the five tools' releases, and of the foundation's. */
 export const toolReleases = fiveTools.map(({ tool }) => tool);

@@ -10,7 +10,7 @@ import { gpuResource, pluginConfigLabel, sharingName } from "../gpu";
 interface DevicePluginValues {
   readonly image: ImageReference;
   /** YAML by name; a node's label chooses one. */
-  readonly config: { readonly map: Readonly<Record<string, string>> };
+  readonly config: { readonly map: Readonly<Record<string, string>>; readonly default: string };
   readonly affinity: JsonObject;
   readonly resources: Resources;
 }
@@ -22,7 +22,7 @@ interface DevicePluginValues {
 export function installDevicePlugin(
   scope: Construct,
   { chart, image }: FoundationContext,
-  groups: readonly GpuGroup[],
+  groups: readonly [GpuGroup, ...GpuGroup[]],
 ): void {
   const name = "nvidia-device-plugin";
   const map = Object.fromEntries(groups.map((group) => [sharingName(group), sharing(group)]));
@@ -32,7 +32,8 @@ export function installDevicePlugin(
     namespace: "kube-system",
     values: {
       image: image(images.nvidiaDevicePlugin),
-      config: { map },
+      // Every node names its own; the chart wants a default wherever there are several.
+      config: { map, default: sharingName(groups[0]) },
       affinity: {
         nodeAffinity: {
           requiredDuringSchedulingIgnoredDuringExecution: {

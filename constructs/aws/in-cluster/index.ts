@@ -21,6 +21,6 @@ export function installInCluster(scope: Construct, context: FoundationContext, p
   const { karpenter, nodes } = props;
   if (karpenter) installKarpenter(scope, context, { ...props, karpenter });
   else installClusterAutoscaler(scope, context, props);
-  const withoutPlugin = nodes.gpu.filter(({ image }) => image === "al2023");
-  if (withoutPlugin.length > 0) installDevicePlugin(scope, context, withoutPlugin);
+  const [first, ...others] = nodes.gpu.filter(({ image }) => image === "al2023");
+  if (first) installDevicePlugin(scope, context, [first, ...others]);
 }

@@ -9,7 +9,7 @@ import { nodeDisks } from "../node-disks";
 interface Ec2NodeClass {
   readonly apiVersion: "karpenter.k8s.aws/v1";
   readonly kind: "EC2NodeClass";
-  readonly metadata: Metadata;
+  readonly metadata: { readonly name: string };
   readonly spec: {
     readonly amiSelectorTerms: readonly [{ readonly alias: string }];
     readonly instanceProfile: string;
@@ -39,7 +39,7 @@ interface Ec2NodeClass {
 interface NodePool {
   readonly apiVersion: "karpenter.sh/v1";
   readonly kind: "NodePool";
-  readonly metadata: Metadata;
+  readonly metadata: { readonly name: string };
   readonly spec: {
     readonly template: {
       readonly metadata: { readonly labels: Readonly<Record<string, string>> };
@@ -63,11 +63,6 @@ interface NodePool {
   };
 }
 
-interface Metadata {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
 /** A pool and its class for `general` and for each GPU group; classes first, as pools name them. */
 export function nodePools(
   nodes: AwsNodes,
@@ -81,9 +76,6 @@ export function nodePools(
   ];
 }
 
-/** The label by which `mlops destroy` finds the pools that are ours. */
-const metadata = (name: string): Metadata => ({ name, labels: { "app.kubernetes.io/part-of": "open-mlops" } });
-
 function nodeClass(
   name: string,
   group: NodeGroupSize | GpuGroup,
@@ -96,7 +88,7 @@ function nodeClass(
   return {
     apiVersion: "karpenter.k8s.aws/v1",
     kind: "EC2NodeClass",
-    metadata: metadata(name),
+    metadata: { name },
     spec: {
       // One version, not the latest: a node is replaced when we say so, and not on the morning of a release.
       amiSelectorTerms: [{ alias: `${image}@${machineImages[image].version}` }],
@@ -124,7 +116,7 @@ function nodePool(name: string, group: NodeGroupSize | GpuGroup, zones: number):
   return {
     apiVersion: "karpenter.sh/v1",
     kind: "NodePool",
-    metadata: metadata(name),
+    metadata: { name },
     spec: {
       template: {
         metadata: { labels: labelsOf(name, group) },

@@ -1,0 +1,51 @@
+import { gpuNodes } from "../../constructs/aws/gpu";
+import { type InClusterProps, installInCluster } from "../../constructs/aws/in-cluster";
+import { type AwsNodes, nodesSchema } from "../../constructs/contracts/aws-nodes";
+import { testCluster } from "./cluster";
+import { fiveTools, type SynthesizedPlatform, synthesizePlatform } from "./platform";
+
+/** Nodes of every kind: both images, shared and whole GPUs, spot and reserved. */
+export function nodesOfEveryKind(mode: AwsNodes["mode"]): AwsNodes {
+  return nodesSchema.parse({
+    mode,
+    zones: 2,
+    system: { instanceTypes: ["m6i.large"], min: 1, max: 2 },
+    general: { instanceTypes: ["m6i.large", "m5.large", "m6i.xlarge"], min: 0, max: 4, spot: true },
+    gpu: [
+      { name: "gpu", instanceTypes: ["g4dn.xlarge", "g5.xlarge"], max: 3, sharedBy: 4 },
+      { name: "plain", instanceTypes: ["g6.xlarge"], max: 1, image: "al2023" },
+      { name: "shared", instanceTypes: ["g4dn.xlarge"], max: 1, image: "al2023", sharedBy: 2, spot: true },
+      { name: "reserved", instanceTypes: ["g5.xlarge"], max: 2, reservationId: "cr-0123456789abcdef0" },
+    ],
+  });
+}
+
+const settings: NonNullable<InClusterProps["karpenter"]> = {
+  queue: "open-mlops-test-interruptions",
+  instanceProfile: "open-mlops-test-karpenter-nodes",
+  subnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+  securityGroupId: "sg-0123456789abcdef0",
+  tags: { Project: "open-mlops-blueprint", Environment: "test" },
+};
+
+/** The five tools in a cluster with what AWS keeps in it. */
+export function synthesizeInCluster(nodes: AwsNodes, isolated = false): SynthesizedPlatform {
+  const props = {
+    clusterName: "open-mlops-test",
+    region: "eu-west-1",
+    nodes,
+    isolated,
+    ...(nodes.mode === "karpenter" ? { karpenter: settings } : {}),
+  };
+  const cluster = testCluster({
+    gpu: gpuNodes(nodes.gpu),
+    install: (scope, context) => installInCluster(scope, context, props),
+  });
+  return synthesizePlatform(fiveTools, { cluster });
+}
+
+/** Platforms that between them set every value of what AWS keeps in a cluster. */
+export const awsVariants: Readonly<Record<string, () => SynthesizedPlatform>> = {
+  "on AWS with node groups": () => synthesizeInCluster(nodesOfEveryKind("groups")),
+  "on AWS with Karpenter": () => synthesizeInCluster(nodesOfEveryKind("karpenter")),
+};

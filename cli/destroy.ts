@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { connect } from "../deployment/connection";
 import { destroy, whatIsLost } from "../deployment/destroy";
 import { findTerraform } from "../deployment/programs";
+import { whatStays } from "../deployment/stays";
 import { synthesize } from "../deployment/synthesize";
 import { LabError } from "../lab/errors";
 import { agreed } from "./agreed";
@@ -33,12 +34,18 @@ export function destroyCommand(): Command {
         }
       }
       const left = await runShown(options.json ?? false, (watch) => destroy(synthesis, { ...watch, terraform }));
-      if (options.json) console.log(JSON.stringify({ environment: environment.name, left }));
-      else if (left.length === 0) console.log(`\n${environment.name} is gone; nothing of it is left in the cluster.`);
+      const stays = whatStays(environment);
+      if (options.json) console.log(JSON.stringify({ environment: environment.name, left, stays }));
+      else if (left.length === 0)
+        console.log(
+          `\n${environment.name} is gone; nothing of it is left in ${environment.place === "aws" ? "AWS" : "the cluster"}.`,
+        );
       else {
         const rows = left.map((each) => [each.kind, each.name, each.because, each.remedy]);
         console.log(`\nThis is left:\n${table([["KIND", "NAME", "WHY IT IS OURS", "REMEDY"], ...rows])}`);
       }
+      if (!options.json && stays.length > 0)
+        console.log(`\nThis stays, because it was there before:\n${stays.map((line) => `  - ${line}`).join("\n")}`);
       if (left.length > 0) process.exitCode = 1;
     });
 }

@@ -1,3 +1,4 @@
+import type { Leaving } from "./aws";
 import type { Board } from "./board";
 import { connect } from "./connection";
 import { clearCustomResources, deleteDefinitions, ourDefinitions } from "./crds";
@@ -86,8 +87,22 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
         );
       }
     }
-    const outcome = await runStack(stack, names, board, (onEvent) => terraform.destroy(onEvent));
+    const leaving = stack.isPlatform ? undefined : leavingOf(synthesis, board);
+    await leaving?.before();
+    let interrupted = false;
+    const run = () =>
+      runStack(stack, names, board, async (onEvent) => {
+        const came = await terraform.destroy(onEvent);
+        interrupted = came.interrupted;
+        return came;
+      });
+    const outcome = await run().catch(async (error: unknown) => {
+      // What the cluster's controllers have left may have been in Terraform's way.
+      if (interrupted || !(await leaving?.clearWay())) throw error;
+      return run();
+    });
     board.done(stack.name, describeChanges(outcome.changes));
+    if (leaving) left = await leaving.after();
     if (kubectl) {
       board.running("what is left", "looking");
       await deleteDefinitions(kubectl, definitions);
@@ -99,6 +114,13 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
     }
   }
   return left;
+}
+
+/** What a cluster on AWS needs beside Terraform. The clients are loaded here, where they are needed. */
+function leavingOf({ environment, stacks }: Synthesis, board: Board): Leaving | undefined {
+  if (environment.place !== "aws") return undefined;
+  const aws = require("./aws") as typeof import("./aws");
+  return new aws.Leaving(environment, stacks, board);
 }
 
 /** Whether the cluster itself starts machines, which no stack knows of. */

@@ -3,12 +3,18 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { CreateClusterCommand, DeleteClusterCommand } from "@aws-sdk/client-eks";
+import type { AwsEnvironment } from "../../constructs/contracts/aws-environment";
+import { Leaving } from "../../deployment/aws/leave";
+import type { AwsLeftover } from "../../deployment/aws/leftover";
 import { findAwsLeftovers, leftoverKinds } from "../../deployment/aws/leftovers";
 import { type AwsPlace, awsPlace } from "../../deployment/aws/place";
 import { standingOf } from "../../deployment/aws/standing";
 import { removable, sweep } from "../../deployment/aws/sweep";
 import { Board } from "../../deployment/board";
+import { type ClusterEnvironment, readEnvironment } from "../../deployment/synthesize";
+import { runCommand } from "../../lab/run-command";
 import { type Emulator, startEmulator } from "../../rehearsal/emulator";
+import { changed, inputs } from "../support/environments";
 import { leaveEverything, makersOfNobody, tagsOfMakers } from "./leftover-fixtures";
 
 /** What destroy cannot see, left in an AWS of this machine's own by everybody who makes it. Each test goes on from the one before. */
@@ -135,4 +141,39 @@ test("what AWS refuses is told, and does not stop the rest", async () => {
   const removals = await sweep(other, [balancer], { ...options(), patience: 200 });
   expect(removals).toMatchObject([{ left: { id: balancer.id }, failed: expect.stringMatching(/dependent object/) }]);
   expect((await sweep(other, groups, options())).filter(({ failed }) => failed)).toEqual([]);
+});
+
+test("a destroy that has failed clears its way, without data, and tells what is left", async () => {
+  const environment = { ...(readEnvironment("dev") as ClusterEnvironment & AwsEnvironment), name: "gone", region };
+  const third = place("gone");
+  await leaveEverything(third, tagsOfMakers("gone", third.cluster));
+  const board = new Board();
+  const leaving = new Leaving(environment, [], board);
+  expect(await leaving.clearWay()).toBe(true);
+  expect(new Set((await leaving.after()).map(({ data }) => data))).toEqual(new Set([true]));
+  expect(board.rows().at(-1)).toMatchObject({ state: "failed", text: expect.stringContaining("mlops leftovers gone") });
+});
+
+test("the command lists, removes nothing without being asked, and exits with 1 until nothing is left", async () => {
+  const mlops = (...args: string[]) =>
+    runCommand(process.execPath, [path.join(__dirname, "..", "..", "cli", "mlops.mjs"), "leftovers", file, ...args], {
+      env: { ...process.env, ...emulator.env },
+    });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-leftovers-"));
+  const file = path.join(folder, "gone.json");
+  try {
+    fs.writeFileSync(file, JSON.stringify(changed(inputs.dev(), "name", "gone")));
+    const listed = await mlops("--json");
+    expect(listed.code).toBe(1);
+    const { left } = JSON.parse(listed.stdout) as { left: AwsLeftover[] };
+    expect(left.map(({ kind }) => kind)).toContain("bucket");
+    expect(
+      (await mlops("--remove", "--with-data")).stdout + (await mlops("--remove", "--with-data")).output.join(),
+    ).toContain("--yes");
+    const removed = await mlops("--remove", "--with-data", "--yes");
+    expect(removed.stdout).toMatch(/This would be removed[\s\S]*removed: bucket open-mlops-gone-data/);
+    expect(removed.code).toBe(0);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 });

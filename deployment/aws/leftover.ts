@@ -1,5 +1,6 @@
 import { priceTable, type Service, serviceUnits } from "../../constructs/contracts/price-table";
 import { instanceTypes } from "../../constructs/contracts/prices";
+import { monthHours } from "../../cost/hours";
 import type { Leftover } from "../leftovers";
 import type { AwsPlace } from "./place";
 
@@ -27,15 +28,13 @@ export interface LeftoverKind {
   remove?(place: AwsPlace, left: AwsLeftover): Promise<void>;
 }
 
-const hoursAMonth = 730;
-
 /** Dollars a month of so many of a service, where the region's price is known or else that of us-east-1. */
 export function monthlyPrice(service: Service, { region }: AwsPlace, amount = 1): number {
-  const hours = serviceUnits[service] === "hour" ? hoursAMonth : 1;
+  const hours = serviceUnits[service] === "hour" ? monthHours : 1;
   return priceTable.service(service, region).dollars * amount * hours;
 }
 
 /** Dollars a month of a machine; undefined where the price list does not have it. */
 export function monthlyMachine(type: string, { region }: AwsPlace): number | undefined {
-  return Object.hasOwn(instanceTypes, type) ? priceTable.instance(type, region).dollars * hoursAMonth : undefined;
+  return Object.hasOwn(instanceTypes, type) ? priceTable.instance(type, region).dollars * monthHours : undefined;
 }

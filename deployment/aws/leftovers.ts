@@ -8,6 +8,7 @@ import { securityGroups } from "./kinds/security-groups";
 import { snapshots, volumes } from "./kinds/volumes";
 import type { AwsLeftover, LeftoverKind } from "./leftover";
 import type { AwsPlace } from "./place";
+import { stillThere } from "./still-there";
 import { taggedArns } from "./tagged";
 
 /**
@@ -50,9 +51,13 @@ export async function findAwsLeftovers(
 
 /** What carries the environment's tags and is of no kind above: a person must look at it. */
 async function otherTagged(place: AwsPlace): Promise<AwsLeftover[]> {
-  const all = await taggedArns(place);
+  const all = (await taggedArns(place)).filter(({ arn }) => !leftoverKinds.some(({ arns }) => arns?.test(arn)));
+  const there = await stillThere(
+    place,
+    all.map(({ arn }) => arn),
+  );
   return all
-    .filter(({ arn }) => !leftoverKinds.some(({ arns }) => arns?.test(arn)))
+    .filter(({ arn }) => there.has(arn))
     .map(({ arn, because }) => ({
       kind: kindOf(arn),
       id: arn,

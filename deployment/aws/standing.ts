@@ -1,4 +1,5 @@
 import { DescribeClusterCommand } from "@aws-sdk/client-eks";
+import type { SynthesizedStack } from "../synthesize";
 import { isNotFound } from "./errors";
 import type { AwsPlace } from "./place";
 import { readState } from "./state";
@@ -19,9 +20,10 @@ export interface Standing {
 
 export async function standingOf(
   place: AwsPlace,
-  stacks: readonly { readonly name: string; readonly folder: string }[],
+  stacks: readonly Pick<SynthesizedStack, "name" | "folder" | "stateBucket">[],
 ): Promise<Standing> {
-  const states = await Promise.all(stacks.map(readState));
+  // The bucket of the states outlives the environment.
+  const states = await Promise.all(stacks.filter(({ stateBucket }) => !stateBucket).map(readState));
   const cluster = await clusterStatus(place);
   return {
     reasons: [

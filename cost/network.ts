@@ -1,3 +1,4 @@
+import { endpointServices } from "../constructs/contracts/endpoints";
 import { natInstanceType } from "../constructs/contracts/prices";
 import { always, type Context, onlyInUse, serviceLine } from "./context";
 import { monthHours } from "./hours";
@@ -7,21 +8,19 @@ import type { Line } from "./line";
 export const natGb = { idle: 20, eachPerson: 5 };
 /** GiB of a NAT instance's disk. */
 export const natDiskGiB = 8;
-/** AWS's APIs that a cluster without a way out is given an interface endpoint for, in each zone. */
-export const interfaceEndpoints = 12;
 /** GB that a person's pages take in a month through the load balancer. */
 const pagesGb = 5;
 
 /** The way out of the private subnets. An existing network's is its owner's. */
 export function networkLines(context: Context): Line[] {
-  const { network, region } = context.environment;
+  const { network, nodes, region } = context.environment;
   if (network.mode === "existing") return [];
   const service = (...line: Parameters<typeof serviceLine> extends [unknown, unknown, ...infer Rest] ? Rest : never) =>
     serviceLine(context, "network", ...line);
   const passed = { idle: natGb.idle, inUse: natGb.idle + natGb.eachPerson * context.usage.users };
   switch (network.egress.mode) {
     case "nat-gateway": {
-      const count = network.egress.perZone ? network.zones : 1;
+      const count = network.egress.perZone ? nodes.zones : 1;
       return [
         service(`NAT gateway, ${count}`, "nat-gateway", always(count * monthHours)),
         service("NAT gateway, public addresses", "public-ipv4", always(count * monthHours)),
@@ -38,15 +37,17 @@ export function networkLines(context: Context): Line[] {
         service("NAT instance, disk", "gp3", always(natDiskGiB)),
       ];
     }
-    case "none":
+    case "none": {
+      const endpoints = Object.keys(endpointServices(context.environment)).length;
       return [
         service(
-          `interface endpoints, ${interfaceEndpoints} in ${network.zones} zones`,
+          `interface endpoints, ${endpoints} in ${nodes.zones} zones`,
           "interface-endpoint",
-          always(interfaceEndpoints * network.zones * monthHours),
+          always(endpoints * nodes.zones * monthHours),
         ),
         service("interface endpoints, traffic", "interface-endpoint-data", passed, { estimate: true }),
       ];
+    }
   }
 }
 

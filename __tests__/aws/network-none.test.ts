@@ -1,4 +1,4 @@
-import { endpointServices } from "../../constructs/aws/endpoints";
+import { endpointServices } from "../../constructs/contracts/endpoints";
 import { awsSchema } from "../../constructs/contracts/environment";
 import { changed, inputs } from "../support/environments";
 import { resourcesOfType } from "../support/synth";

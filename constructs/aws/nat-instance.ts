@@ -10,6 +10,7 @@ import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { natInstanceType } from "../contracts/prices";
 import type { Account } from "./account";
 
 export interface NatInstanceProps {
@@ -23,10 +24,10 @@ export interface NatInstanceProps {
   readonly internet: ITerraformDependable;
 }
 
-/** 0.5 GiB, two Arm cores: 32 Mbit/s for as long as one likes, and up to 5 Gbit/s in bursts. */
-const instanceType = "t4g.nano";
 /** The newest Amazon Linux 2023 for Arm, looked up at each launch. */
 const image = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
+/** The least that the image takes. */
+const diskGiB = 8;
 /** Seconds. A machine that is replaced each month is patched each month, for two minutes without a way out. */
 const lifetime = 30 * 24 * 60 * 60;
 
@@ -64,13 +65,16 @@ export class NatInstance extends Construct {
       namePrefix: `${name}-`,
       updateDefaultVersion: true,
       imageId: image,
-      instanceType,
+      instanceType: natInstanceType,
       // Without credits in advance the first boot would take many minutes; forwarding alone does not use them up.
       creditSpecification: { cpuCredits: "unlimited" },
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       networkInterfaces: [{ deviceIndex: 0, networkInterfaceId: face.id, deleteOnTermination: "false" }],
       blockDeviceMappings: [
-        { deviceName: "/dev/xvda", ebs: { volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" } },
+        {
+          deviceName: "/dev/xvda",
+          ebs: { volumeType: "gp3", volumeSize: diskGiB, encrypted: "true", deleteOnTermination: "true" },
+        },
       ],
       userData: readFileSync(path.join(__dirname, "nat-instance.sh")).toString("base64"),
       // The provider's default tags stop at what it makes itself.

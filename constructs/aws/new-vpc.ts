@@ -12,10 +12,11 @@ import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { NewNetwork } from "../contracts/aws-network";
 import { type Cidr, parseCidr, subnet } from "../contracts/cidr";
+import { endpointServices } from "../contracts/endpoints";
 import type { AwsEnvironment } from "../contracts/environment";
 import type { Account } from "./account";
 import type { EncryptionKey } from "./encryption-key";
-import { Endpoints, endpointServices } from "./endpoints";
+import { Endpoints } from "./endpoints";
 import { flowLogs } from "./flow-logs";
 import { natGateways } from "./nat-gateways";
 import { NatInstance } from "./nat-instance";
@@ -28,7 +29,7 @@ export interface NewVpcProps extends Pick<AwsEnvironment, "nodes" | "homes"> {
 }
 
 /** Zones that EKS does not place control planes in, by their ids. */
-const zonesWithoutEks = ["use1-az3", "usw1-az2", "cac1-az3"];
+export const zonesWithoutEks = ["use1-az3", "usw1-az2", "cac1-az3"];
 const everywhere = "0.0.0.0/0";
 
 /** Where a private subnet's packets for the internet go, and what must be there before they do. */

@@ -20,8 +20,9 @@ const egress = z.discriminatedUnion("mode", [
     perZone: z.boolean().default(false),
   }),
   /**
-   * One Arm nano that replaces itself when it dies: about a tenth of a gateway's price, and none a GB. It gives up 5
-   * Gbit/s of steady bandwidth, and the minutes until another one is there.
+   * One Arm nano that replaces itself when it dies, and each month for its patches: about a tenth of a gateway's price,
+   * and none a GB. It gives up steady bandwidth (32 Mbit/s, after bursts of up to 5 Gbit/s), and the minutes until
+   * another one is there.
    */
   z.strictObject({ mode: z.literal("nat-instance") }),
   /** No way out. AWS is reached by interface endpoints; charts and images must come from a registry inside. */

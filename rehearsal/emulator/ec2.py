@@ -3,6 +3,7 @@
 from typing import Any
 
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroupRule
@@ -12,6 +13,8 @@ from .overlay import lay_over
 _delete_vpc = EC2Backend.delete_vpc
 _delete_nat_gateway = EC2Backend.delete_nat_gateway
 _create_version = LaunchTemplate.create_version
+_add_block_device = Instance.add_block_device
+_prep_nics = Instance.prep_nics
 
 
 def delete_vpc(self: EC2Backend, vpc_id: str) -> Any:
@@ -37,6 +40,20 @@ def create_version(self: LaunchTemplate, data: dict[str, Any], description: str)
     return _create_version(self, data, description)
 
 
+def add_block_device(self: Instance, size: int | None, *args: Any, **kwargs: Any) -> Any:
+    """A disk without a size has that of its image: 8 GiB, as Amazon Linux's."""
+    return _add_block_device(self, size or 8, *args, **kwargs)
+
+
+def prep_nics(self: Instance, *args: Any, **kwargs: Any) -> None:
+    """A network interface that is made with a machine goes with it; one that was there before stays."""
+    before = set(self.ec2_backend.enis)
+    _prep_nics(self, *args, **kwargs)
+    for interface in self.nics.values():
+        if interface.id not in before:
+            interface.delete_on_termination = True
+
+
 def rule_description(self: SecurityGroupRule) -> str | None:
     """A rule that names a group or a list of prefixes is described there."""
     for source in (self.ip_range, self.source_group, self.prefix_list_id):
@@ -48,4 +65,5 @@ def rule_description(self: SecurityGroupRule) -> str | None:
 def extend() -> None:
     lay_over(EC2Backend, delete_vpc=delete_vpc, delete_nat_gateway=delete_nat_gateway)
     lay_over(LaunchTemplate, create_version=create_version)
+    lay_over(Instance, add_block_device=add_block_device, prep_nics=prep_nics)
     lay_over(SecurityGroupRule, description=property(rule_description))

@@ -1,8 +1,8 @@
 """What is laid over moto, in one place: each module mends one service."""
 
-from . import ec2, eks, inventory, kms, quotas, rds, security_groups
+from . import autoscaling, budgets, codebuild, ec2, ecr, efs, eks, inventory, kms, quotas, rds, s3, security_groups
 
-EXTENSIONS = (inventory, ec2, eks, kms, quotas, rds, security_groups)
+EXTENSIONS = (inventory, autoscaling, budgets, codebuild, ec2, ecr, efs, eks, kms, quotas, rds, s3, security_groups)
 
 
 def extend() -> None:

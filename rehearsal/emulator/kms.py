@@ -11,7 +11,8 @@ _create_alias = KmsBackend.create_alias
 def create_alias(self: KmsBackend, target_key_id: str, alias_name: str) -> Alias:
     alias = _create_alias(self, target_key_id, alias_name)
     if alias_name.startswith("alias/aws/"):
-        of_aws(alias.key)
+        of_aws(alias)
+        of_aws(self.describe_key(target_key_id))
     return alias
 
 

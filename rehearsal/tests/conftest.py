@@ -13,7 +13,7 @@ import pytest
 from models import problems
 
 REGION = "eu-west-1"
-OURS = ("eks",)
+OURS = ("eks", "ecr", "budgets")
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,9 @@ def client(endpoint: str) -> Callable[[str], Any]:
 
         # What moto answers by itself is held only where we have changed it.
         if service in OURS:
-            made.meta.events.register(f"before-parse.{made.meta.service_model.service_id.hyphenize()}", hold_against_model)
+            made.meta.events.register(
+                f"before-parse.{made.meta.service_model.service_id.hyphenize()}", hold_against_model
+            )
         return made
 
     return make
@@ -63,7 +65,9 @@ def subnets(client: Callable[[str], Any]) -> Iterator[list[str]]:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     made = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+            "SubnetId"
+        ]
         for n, zone in enumerate("ab")
     ]
     yield made

@@ -21,7 +21,11 @@ def cluster(eks: Any, subnets: list[str]) -> Iterator[str]:
         name="lab",
         version="1.35",
         roleArn=ROLE,
-        resourcesVpcConfig={"subnetIds": subnets, "endpointPrivateAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]},
+        resourcesVpcConfig={
+            "subnetIds": subnets,
+            "endpointPrivateAccess": True,
+            "publicAccessCidrs": ["203.0.113.0/24"],
+        },
         accessConfig={"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
         upgradePolicy={"supportType": "STANDARD"},
         kubernetesNetworkConfig={"serviceIpv4Cidr": "172.20.0.0/16"},
@@ -88,7 +92,10 @@ def test_an_add_on_owns_the_identity_of_its_pods(eks: Any, cluster: str) -> None
     eks.update_addon(clusterName=cluster, addonName="vpc-cni", podIdentityAssociations=[other])
     [owned] = eks.list_pod_identity_associations(clusterName=cluster)["associations"]
     key = owned["associationId"]
-    assert eks.describe_pod_identity_association(clusterName=cluster, associationId=key)["association"]["roleArn"] == other["roleArn"]
+    assert (
+        eks.describe_pod_identity_association(clusterName=cluster, associationId=key)["association"]["roleArn"]
+        == other["roleArn"]
+    )
 
     eks.delete_addon(clusterName=cluster, addonName="vpc-cni")
     assert eks.list_pod_identity_associations(clusterName=cluster)["associations"] == []

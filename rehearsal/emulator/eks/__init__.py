@@ -8,9 +8,10 @@ from .addons import AddOns
 from .base import Record, not_found
 from .clusters import Clusters
 from .nodegroups import NodeGroups
+from .versions import Versions
 
 
-class Eks(Clusters, NodeGroups, AddOns, Access):
+class Eks(Clusters, NodeGroups, AddOns, Access, Versions):
     """All of it, with tags for everything that has an ARN."""
 
     def tag_resource(self) -> ActionResult:

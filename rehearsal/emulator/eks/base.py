@@ -6,14 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 from moto.core.common_models import BaseModel
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.eks.models import Cluster
 from moto.eks.responses import EKSResponse
 
-
-class Refusal(ServiceException):
-    """An error of the service, by its code and message. moto looks up its shape by the module, so it is not moto's own."""
+from ..refusal import Refusal
 
 
 class Record(BaseModel):
@@ -58,7 +55,14 @@ class EksBase(EKSResponse):
 
     def changed(self, cluster: Cluster, kind: str) -> ActionResult:
         """The answer to a change: it is done at once, and can still be asked about."""
-        update = {"id": str(uuid4()), "status": "Successful", "type": kind, "createdAt": now(), "params": [], "errors": []}
+        update = {
+            "id": str(uuid4()),
+            "status": "Successful",
+            "type": kind,
+            "createdAt": now(),
+            "params": [],
+            "errors": [],
+        }
         records(cluster, "updates")[update["id"]] = update
         return ActionResult({"update": update})
 

@@ -7,7 +7,8 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.eks.models import Cluster
 
-from .base import EksBase, Refusal
+from ..refusal import Refusal
+from .base import EksBase
 
 DEFAULT_SERVICE_CIDR = "10.100.0.0/16"
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -18,7 +19,9 @@ class Clusters(EksBase):
         super().create_cluster()
         given = self.given
         cluster = self.cluster()
-        cluster.identity = {"oidc": {"issuer": f"https://oidc.eks.{self.region}.amazonaws.com/id/{uuid4().hex.upper()}"}}
+        cluster.identity = {
+            "oidc": {"issuer": f"https://oidc.eks.{self.region}.amazonaws.com/id/{uuid4().hex.upper()}"}
+        }
         # Which settings of access a cluster began with is not told afterwards.
         mode = given.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP")
         remember(cluster, accessConfig={"authenticationMode": mode})
@@ -93,5 +96,8 @@ def remember(cluster: Cluster, **members: Any) -> None:
 def described_logging(given: dict[str, Any]) -> dict[str, Any]:
     """All kinds of log, each either on or off."""
     on = {kind for setup in given.get("clusterLogging", []) if setup.get("enabled") for kind in setup["types"]}
-    sides = [(True, [kind for kind in LOG_TYPES if kind in on]), (False, [kind for kind in LOG_TYPES if kind not in on])]
+    sides = [
+        (True, [kind for kind in LOG_TYPES if kind in on]),
+        (False, [kind for kind in LOG_TYPES if kind not in on]),
+    ]
     return {"clusterLogging": [{"types": types, "enabled": enabled} for enabled, types in sides if types]}

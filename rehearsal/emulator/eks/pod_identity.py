@@ -6,15 +6,14 @@ from uuid import uuid4
 from moto.core.responses import ActionResult
 from moto.eks.models import Cluster
 
-from .base import EksBase, Record, Refusal, find, records
+from ..refusal import Refusal
+from .base import EksBase, Record, find, records
 
 SUMMARY = ("clusterName", "namespace", "serviceAccount", "associationArn", "associationId", "ownerArn")
 
 
 class PodIdentity(EksBase):
-    def associate(
-        self, cluster: Cluster, namespace: str, wanted: dict[str, Any], owner: str | None = None
-    ) -> Record:
+    def associate(self, cluster: Cluster, namespace: str, wanted: dict[str, Any], owner: str | None = None) -> Record:
         """Makes an association. A service account has one at most."""
         associations = records(cluster, "pod_identity_associations")
         account = (namespace, wanted["serviceAccount"])
@@ -58,7 +57,9 @@ class PodIdentity(EksBase):
         found = [
             {name: each.members[name] for name in SUMMARY if name in each.members}
             for each in records(self.cluster(), "pod_identity_associations").values()
-            if all(given.get(name, each.members[name]) == each.members[name] for name in ("namespace", "serviceAccount"))
+            if all(
+                given.get(name, each.members[name]) == each.members[name] for name in ("namespace", "serviceAccount")
+            )
         ]
         return ActionResult({"associations": found})
 

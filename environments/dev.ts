@@ -1,7 +1,7 @@
 import type { EnvironmentInput } from "../constructs/contracts/environment";
 
 /**
- * A cluster to try things in, as cheap as a real one gets: two zones behind one NAT gateway, people's work on spot
+ * A cluster to try things in, as cheap as a real one gets: two zones behind one small NAT instance, people's work on spot
  * nodes, the smallest database. Nothing in it is protected: destroying it deletes its data.
  *
  * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins` and `images`, and the
@@ -11,7 +11,7 @@ export default {
   name: "dev",
   place: "aws",
   region: "eu-west-1",
-  network: { mode: "new", cidr: "10.10.0.0/16", zones: 2, egress: { mode: "nat-gateway" } },
+  network: { mode: "new", cidr: "10.10.0.0/16", zones: 2, egress: { mode: "nat-instance" } },
   kubernetes: {
     version: "1.35",
     admins: ["arn:aws:iam::111122223333:role/platform-admin"],

@@ -1,8 +1,10 @@
 import type { EnvironmentInput } from "../constructs/contracts/environment";
 
 /**
- * A cluster to try things in, as cheap as a real one gets: two zones behind one small NAT instance, people's work on spot
- * nodes, the smallest database. Nothing in it is protected: destroying it deletes its data.
+ * A cluster to try things in, as cheap as a real one gets: two zones behind one NAT gateway, all nodes on spot
+ * in one of them, the smallest database. What that gives up: a node may be taken at two minutes' notice, with the servers
+ * and runs on it, and the tools are away for some minutes until the next one is there; and all is down when the zone is.
+ * Nothing in it is protected: destroying it deletes its data.
  *
  * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins` and `images`, and the
  * network 203.0.113.0/24, which stands for the one you sit in.
@@ -11,7 +13,7 @@ export default {
   name: "dev",
   place: "aws",
   region: "eu-west-1",
-  network: { mode: "new", cidr: "10.10.0.0/16", zones: 2, egress: { mode: "nat-instance" } },
+  network: { mode: "new", cidr: "10.10.0.0/16", zones: 2, egress: { mode: "nat-gateway" } },
   kubernetes: {
     version: "1.35",
     admins: ["arn:aws:iam::111122223333:role/platform-admin"],
@@ -20,7 +22,8 @@ export default {
   nodes: {
     mode: "groups",
     zones: 1,
-    system: { instanceTypes: ["t3.large"], min: 1, max: 2 },
+    // Any of these has 8 GiB; the more kinds, the less often spot has none.
+    system: { instanceTypes: ["t3.large", "m5.large", "m6i.large"], min: 1, max: 2, spot: true },
     general: { instanceTypes: ["m6i.large", "m5.large"], min: 0, max: 4, spot: true },
   },
   database: { instanceClass: "db.t4g.micro", storageGiB: 20, multiZone: false, backupDays: 1 },

@@ -124,7 +124,7 @@ describe("nodes", () => {
 
   test("spot is what the environment chose", () => {
     expect(the("dev", "aws_eks_node_group", "nodes/general-0/group")["capacity_type"]).toBe("SPOT");
-    expect(the("dev", "aws_eks_node_group", "nodes/system-0/group")["capacity_type"]).toBe("ON_DEMAND");
+    expect(the("prod", "aws_eks_node_group", "nodes/system-0/group")["capacity_type"]).toBe("ON_DEMAND");
   });
 
   test("the image fits the processor", () => {

@@ -3,10 +3,10 @@ import { kubernetesVersions, versionSupport } from "../../constructs/contracts/k
 import { changed, inputs } from "../support/environments";
 
 test("what may be left out has a safe default", () => {
-  const { network, kubernetes, nodes, images } = awsSchema.parse(inputs.dev());
+  const { network, kubernetes, images } = awsSchema.parse(inputs.dev());
   expect(network.reserved).toEqual([]);
   expect(kubernetes.serviceCidr).toBe("172.20.0.0/16");
-  expect(nodes.system.spot).toBe(false);
+  expect(awsSchema.parse(inputs.prod()).nodes.system.spot).toBe(false);
   expect(images.architecture).toBe("x86_64");
 });
 

@@ -57,6 +57,14 @@ function networkProblems(input: unknown, label: string): string[] {
       `${label}.network.egress.mode is "none", and nodes without a way out cannot pull images from the internet; name mirror.images, or images.pullThrough with secrets for dockerHub and github`,
     );
   }
+  if (field(network, "egress", "mode") === "none" && field(input, "mirror", "images") === undefined) {
+    list(field(input, "nodes", "gpu")).forEach((group, index) => {
+      if (field(group, "image") !== "al2023") return;
+      problems.push(
+        `${label}.nodes.gpu.${index}.image is "al2023", whose device plugin comes from nvcr.io, of which ECR keeps no copies; use "bottlerocket", or name mirror.images`,
+      );
+    });
+  }
   return problems;
 }
 

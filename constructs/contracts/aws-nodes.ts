@@ -54,13 +54,21 @@ const gpuGroup = z
     image: z.enum(["bottlerocket", "al2023"]).default("bottlerocket"),
     /** Pods that share one GPU by taking turns, without a wall between their memories. Default 1: a GPU is one pod's. */
     sharedBy: z.int().min(1).max(16).default(1),
-    /** A capacity reservation (`cr-...`) that the group's nodes are taken from. */
+    /**
+     * An on-demand capacity reservation (`cr-...`) that the group's nodes are taken from. It is in one zone: nodes of the
+     * group come up in that one alone.
+     */
     reservationId: z
       .string()
       .regex(/^cr-[0-9a-f]{8,17}$/, { error: "use an id like cr-0123456789abcdef0" })
       .optional(),
   })
-  .refine(ordered.check, ordered.params);
+  .refine(ordered.check, ordered.params)
+  .refine((group) => !(group?.spot === true && group.reservationId !== undefined), {
+    error: "spot takes what nobody has reserved; set spot to false, or leave the reservation out",
+    path: ["reservationId"],
+    when: () => true,
+  });
 
 /** The cluster's nodes, as data. */
 export const nodesSchema = z.strictObject({

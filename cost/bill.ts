@@ -1,10 +1,11 @@
+import { databaseBefore, nodesBefore, othersAfter } from "../constructs/aws/schedule-times";
 import type { AwsEnvironment } from "../constructs/contracts/aws-environment";
 import type { Environment } from "../constructs/contracts/load";
 import { type PriceTable, priceTable } from "../constructs/contracts/price-table";
 import type { Context } from "./context";
 import { databaseLines, imageLines, logsAndKeysLines, storageLines } from "./data";
-import { awakeHours, monthHours } from "./hours";
-import type { Line } from "./line";
+import { awakeHours } from "./hours";
+import type { Line, Quantity } from "./line";
 import { entryLines, networkLines } from "./network";
 import { controlPlaneLines, nodeLines } from "./nodes";
 import { peopleOf } from "./people";
@@ -28,9 +29,13 @@ export interface BillProps {
 export function bill({ environment, usage = defaultUsage, alwaysOn = false, table = priceTable }: BillProps): Line[] {
   const { components } = environment;
   const people = peopleOf(components);
-  const idle = awakeHours(alwaysOn ? undefined : environment.schedule);
+  const schedule = alwaysOn ? undefined : environment.schedule;
   const longest = people && usage.users > 0 ? usage.notebookHours : 0;
-  const awake = { idle, inUse: Math.min(monthHours, Math.max(idle, longest)) };
+  const hours = (around: number): Quantity => {
+    const idle = awakeHours(schedule, around);
+    return { idle, inUse: Math.max(idle, longest) };
+  };
+  const awake = { nodes: hours(nodesBefore + othersAfter), database: hours(databaseBefore + othersAfter) };
   const context: Context = { environment, people, usage, awake, table };
   return [
     ...controlPlaneLines(context),

@@ -10,17 +10,17 @@ export interface Context {
   /** Absent where nobody has notebooks. */
   readonly people?: People;
   readonly usage: Usage;
-  /** Hours in which there are nodes and a database server. */
-  readonly awake: Quantity;
+  /** Hours in which there are nodes, and a database server. */
+  readonly awake: { readonly nodes: Quantity; readonly database: Quantity };
   readonly table: PriceTable;
 }
 
 export const always = (quantity: number): Quantity => ({ idle: quantity, inUse: quantity });
 export const onlyInUse = (quantity: number): Quantity => ({ idle: 0, inUse: quantity });
-/** So many of something that is there while the environment is awake. */
-export const whileAwake = ({ awake }: Context, count: number): Quantity => ({
-  idle: count * awake.idle,
-  inUse: count * awake.inUse,
+/** So many of what is there in these hours. */
+export const times = (count: number, hours: Quantity): Quantity => ({
+  idle: count * hours.idle,
+  inUse: count * hours.inUse,
 });
 
 type Remarks = Pick<Line, "estimate" | "note">;

@@ -1,4 +1,4 @@
-import { always, type Context, onlyInUse, serviceLine, whileAwake } from "./context";
+import { always, type Context, onlyInUse, serviceLine, times } from "./context";
 import type { Line } from "./line";
 
 /** GB of logs in a month: the control plane's five and the network's, and what a team's work adds. */
@@ -19,7 +19,7 @@ export function databaseLines(context: Context): Line[] {
     {
       group: "database",
       item: `${database.instanceClass}${database.multiZone ? ", two servers" : ""}`,
-      quantity: whileAwake(context, servers),
+      quantity: times(servers, context.awake.database),
       unit: "hour",
       unitPrice: dollars,
       priceRegion,

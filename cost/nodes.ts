@@ -1,22 +1,20 @@
+import { nodeDisks } from "../constructs/aws/node-disks";
 import type { GpuGroup, NodeGroupSize } from "../constructs/contracts/aws-nodes";
-import { always, type Context, serviceLine, whileAwake } from "./context";
+import { always, type Context, serviceLine, times } from "./context";
 import { monthHours } from "./hours";
 import type { Line, Quantity } from "./line";
 import { nodesForTeam, serversOnNode } from "./people";
 
-/** GiB of a node's disks; GPU nodes hold larger images. */
-export const diskGiB = { node: 50, gpuNode: 104 };
-
 /** Every group's machines, and their disks. Nodes that sleep are gone, with their disks. */
 export function nodeLines(context: Context): Line[] {
   const { nodes } = context.environment;
-  const system = whileAwake(context, nodes.system.min * nodes.zones);
+  const system = times(nodes.system.min * nodes.zones, context.awake.nodes);
   const general = generalHours(context);
   return [
-    ...groupLines(context, "system", nodes.system, diskGiB.node, system),
-    ...groupLines(context, "general", nodes.general, diskGiB.node, general.hours, general.note),
+    ...groupLines(context, "system", nodes.system, system),
+    ...groupLines(context, "general", nodes.general, general.hours, general.note),
     ...nodes.gpu.flatMap((group, index) =>
-      groupLines(context, group.name, group, diskGiB.gpuNode, gpuHours(context, group, index === 0)),
+      groupLines(context, group.name, group, gpuHours(context, group, index === 0)),
     ),
   ];
 }
@@ -29,7 +27,7 @@ function generalHours(context: Context): { readonly hours: Quantity; readonly no
   const { nodes } = context.environment;
   const { general, zones } = nodes;
   const { users, notebookHours, trainingHours } = context.usage;
-  const least = whileAwake(context, general.min * zones);
+  const least = times(general.min * zones, context.awake.nodes);
   if (!context.people) return { hours: { idle: least.idle, inUse: least.inUse + trainingHours } };
   const perNode = serversOnNode(general.instanceTypes[0] ?? "", context.people.server);
   const needed = nodesForTeam(users, zones, perNode);
@@ -44,7 +42,7 @@ function generalHours(context: Context): { readonly hours: Quantity; readonly no
 
 /** GPU hours are spent in the first group. */
 function gpuHours(context: Context, group: GpuGroup, isFirst: boolean): Quantity {
-  const least = whileAwake(context, group.min * context.environment.nodes.zones);
+  const least = times(group.min * context.environment.nodes.zones, context.awake.nodes);
   return { idle: least.idle, inUse: least.inUse + (isFirst ? context.usage.gpuHours : 0) };
 }
 
@@ -53,12 +51,12 @@ function groupLines(
   context: Context,
   name: string,
   group: NodeGroupSize | GpuGroup,
-  disk: number,
   hours: Quantity,
   note?: string,
 ): Line[] {
   const { table, environment } = context;
   const [type = ""] = group.instanceTypes;
+  const disk = nodeDisks(group).reduce((sum, { sizeGiB }) => sum + sizeGiB, 0);
   const { dollars, region } = table.instance(type, environment.region);
   const disks = { idle: (hours.idle * disk) / monthHours, inUse: (hours.inUse * disk) / monthHours };
   return [

@@ -11,6 +11,12 @@ test.each<[string, ReturnType<typeof schedule>, number]>([
   ["half an hour on one day", schedule(["SAT"], "08:45", "09:15"), (730 * 0.5) / 168],
 ])("awake with %s", (_, given, hours) => expect(awakeHours(given)).toBeCloseTo(hours, 10));
 
+test("what is woken before and sleeps after is there longer, and no day has more than 24 hours", () => {
+  expect(awakeHours(schedule(["MON"], "07:00", "19:00"), 30)).toBeCloseTo((730 * 12.5) / 168, 10);
+  expect(awakeHours(schedule(["MON"], "00:00", "23:59"), 60)).toBeCloseTo((730 * 24) / 168, 10);
+  expect(awakeHours(undefined, 60)).toBe(730);
+});
+
 test.each<[string, { cpu: number; memoryGiB: number }, number, string]>([
   ["m6i.large", { cpu: 0.5, memoryGiB: 2 }, 3, "memory and cores alike"],
   ["m6i.xlarge", { cpu: 1, memoryGiB: 4 }, 3, "the nodes' own share is taken first"],

@@ -1,8 +1,8 @@
 import type { EnvironmentInput } from "../constructs/contracts/environment";
 
 /**
- * A cluster to try things in, as cheap as a real one gets: two zones behind one NAT gateway, all nodes on spot
- * in one of them, the smallest database. What that gives up: a node may be taken at two minutes' notice, with the servers
+ * A cluster to try things in, as cheap as a real one gets: two zones behind one small NAT instance, all nodes on
+ * spot in one of them, the smallest database. What that gives up: a node may be taken at two minutes' notice, with the servers
  * and runs on it, and the tools are away for some minutes until the next one is there; and all is down when the zone is.
  * Nothing in it is protected: destroying it deletes its data.
  *
@@ -13,7 +13,7 @@ export default {
   name: "dev",
   place: "aws",
   region: "eu-west-1",
-  network: { mode: "new", cidr: "10.10.0.0/16", zones: 2, egress: { mode: "nat-gateway" } },
+  network: { mode: "new", cidr: "10.10.0.0/16", zones: 2, egress: { mode: "nat-instance" } },
   kubernetes: {
     version: "1.35",
     admins: ["arn:aws:iam::111122223333:role/platform-admin"],

@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../constructs/contracts/json";
 import { bill } from "../../cost/bill";
+import { ClusterStack } from "../../stacks/cluster-stack";
 import { changed, inputs } from "../support/environments";
-import { resourcesOfType, type StackJson, synthesizeStacks } from "../support/synth";
+import { resourcesOfType, type StackJson, synthesizeApp } from "../support/synth";
 import { cheap, read, usage } from "./environments";
 
 /** A bill is of what is made: quantities of it, beside the stack that makes it. */
@@ -34,8 +35,12 @@ describe.each([
   ["closed", closed],
 ])("a %s environment", (_, changes: Readonly<Record<string, unknown>>) => {
   const input = Object.entries(changes).reduce((to, [path, value]) => changed(to, path, value), inputs.dev());
-  const stack = synthesizeStacks([input])["dev-cluster"] as StackJson;
-  const lines = bill({ environment: read(input), usage });
+  const environment = read(input);
+  const { components } = environment;
+  const stack = synthesizeApp((app) => new ClusterStack(app, "cluster", { environment, components }))[
+    "cluster"
+  ] as StackJson;
+  const lines = bill({ environment, usage });
   const made = (type: string) => Object.values(resourcesOfType(stack, type));
   const idle = (pattern: RegExp) =>
     lines.filter(({ item }) => pattern.test(item)).reduce((sum, { quantity }) => sum + quantity.idle, 0);
@@ -65,7 +70,7 @@ describe.each([
         new Set([type]),
       ]);
       const least = sum(ofName, (each) => (each.scaling_config as { min_size: number }).min_size);
-      const awake = read(input).schedule ? (730 * 5 * (12 + 25 / 60)) / 168 : 730;
+      const awake = environment.schedule ? (730 * 5 * (12 + 25 / 60)) / 168 : 730;
       expect(quantity.idle).toBeCloseTo(least * awake, 6);
     }
   });

@@ -120,6 +120,7 @@ describe("what must never be is noticed", () => {
     ["is not encrypted", "aws_launch_template", { block_device_mappings: [{ ebs: {} }] }],
     ["is open to addresses", "aws_vpc_security_group_ingress_rule", { cidr_ipv4: "8.0.0.0/8" }],
     ["lends its role to pods", "aws_launch_template", { block_device_mappings: [], metadata_options: {} }],
+    ["is not encrypted", "aws_sqs_queue", {}],
     ["is open to everyone", "aws_eks_cluster", { vpc_config: { public_access_cidrs: ["0.0.0.0/0"] } }],
     ["is kept for ever, or readable", "aws_cloudwatch_log_group", {}],
     ["has no aws_s3_bucket_policy", "aws_s3_bucket", {}],
@@ -127,6 +128,16 @@ describe("what must never be is noticed", () => {
       "has a wildcard",
       "aws_iam_role_policy",
       { policy: '{"Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":["x"]}]}' },
+    ],
+    [
+      "has a wildcard",
+      "aws_iam_role_policy",
+      { policy: '{"Statement":[{"Effect":"Allow","Action":["ec2:DescribeSubnets","ec2:RunInstances"],"Resource":["*"]}]}' },
+    ],
+    [
+      "has a wildcard",
+      "aws_iam_role_policy",
+      { policy: '{"Statement":[{"Effect":"Allow","Action":["ec2:Describe*"],"Resource":["*"]}]}' },
     ],
   ])("%s", (words, type, attributes) => {
     const bad = { "//": { metadata: { path: "test/cluster/bad/role/policy" } }, ...attributes };

@@ -62,6 +62,7 @@ export function violations(stack: StackJson): string[] {
         (options as JsonObject)["http_put_response_hop_limit"] !== 1,
       "lends its role to pods",
     ),
+    ...each("aws_sqs_queue", (queue) => queue["sqs_managed_sse_enabled"] !== true, "is not encrypted"),
     ...each("aws_eks_cluster", (cluster) => api(cluster)?.includes("0.0.0.0/0"), "is open to everyone"),
     ...each(
       "aws_cloudwatch_log_group",

@@ -21,14 +21,19 @@ const open: Readonly<Record<string, readonly string[]>> = {
   jupyterhub: ["hub.config"],
   mlflow: ["podSecurityContext", "securityContext"],
   "cluster-autoscaler": ["extraArgs"],
+  karpenter: ["nodeSelector"],
   seaweedfs: ["allInOne.s3", "filer.podSecurityContext", "filer.containerSecurityContext"],
 };
 
 /**
  * Containers of the JupyterHub chart's image puller, which do nothing, and those that choose the device plugin's
- * configuration, for which its chart has no value.
+ * configuration, for which its chart has no value; its other daemon runs where a label asks for it, which no node has.
  */
-const unlimited = ["image-pull-singleuser", "pause", "nvidia-device-plugin-init", "nvidia-device-plugin-sidecar"];
+const unlimited = [
+  "image-pull-singleuser",
+  "pause",
+  ...["nvidia-device-plugin", "mps-control-daemon"].flatMap((name) => [`${name}-init`, `${name}-sidecar`]),
+];
 
 /** Custom resources whose definitions are checked. */
 const checked = ["Cluster", "EC2NodeClass", "NodePool"];

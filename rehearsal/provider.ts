@@ -16,7 +16,7 @@ export interface FoundProvider {
   readonly pinned: string;
   /** What the provider knows, where it is not the pinned one. */
   readonly schema?: ProviderSchema;
-  /** Variables by which every later `init` finds the same. */
+  /** Variables by which every later `init` finds the same, without a network. */
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -38,8 +38,17 @@ export async function findProvider(options: FindOptions): Promise<FoundProvider>
   // Downloaded once for all rehearsals: the provider alone has several hundred megabytes.
   const cache = options.env["TF_PLUGIN_CACHE_DIR"] ?? path.join(labPaths().root, "terraform-providers");
   fs.mkdirSync(cache, { recursive: true });
-  const base = { ...options.env, TF_PLUGIN_CACHE_DIR: cache };
-  const mirrors = mirrorFolders(options.env).map((mirror) => ({ ...base, TF_CLI_ARGS_init: `-plugin-dir=${mirror}` }));
+  const base = {
+    ...options.env,
+    TF_PLUGIN_CACHE_DIR: cache,
+    // The lock of checksums is the trial's own, and is thrown away.
+    TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
+  };
+  // A folder of this machine is used as it is, without a copy.
+  const mirrors = mirrorFolders(options.env).map((mirror) => ({
+    ...options.env,
+    TF_CLI_ARGS_init: `-plugin-dir=${mirror}`,
+  }));
   const errors: string[] = [];
   for (const version of [pinned, undefined]) {
     for (const env of [base, ...mirrors]) {
@@ -50,9 +59,11 @@ export async function findProvider(options: FindOptions): Promise<FoundProvider>
         if (error instanceof DeploymentError && errors.length === 0) errors.push(...error.details);
         continue;
       }
-      if (version) return { version, pinned, env };
+      // Where it is now is a folder with providers too: whatever runs later needs neither network nor mirror.
+      const later = { ...options.env, TF_CLI_ARGS_init: `-plugin-dir=${path.join(folder, ".terraform", "providers")}` };
+      if (version) return { version, pinned, env: later };
       options.say("asking the provider what it knows");
-      return { ...(await ask(options.program, folder, env)), pinned, env };
+      return { ...(await ask(options.program, folder, env)), pinned, env: later };
     }
   }
   throw new DeploymentError(

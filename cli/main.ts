@@ -8,6 +8,7 @@ import { doctorCommand } from "./doctor";
 import { labCommand } from "./lab";
 import { leftoversCommand } from "./leftovers";
 import { rehearseCommand } from "./rehearse";
+import { sleepCommand, wakeCommand } from "./sleep";
 import { statusCommand } from "./status";
 import { tutorialCommand } from "./tutorial";
 
@@ -20,6 +21,8 @@ async function main(): Promise<void> {
   program.addCommand(labCommand());
   program.addCommand(deployCommand());
   program.addCommand(statusCommand());
+  program.addCommand(sleepCommand());
+  program.addCommand(wakeCommand());
   program.addCommand(destroyCommand());
   program.addCommand(leftoversCommand());
   program.addCommand(costCommand());

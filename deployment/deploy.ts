@@ -3,6 +3,7 @@ import { waitUntilAnswering } from "./answering";
 import type { Board } from "./board";
 import { connect } from "./connection";
 import { DeploymentError } from "./errors";
+import { waitForImages } from "./images";
 import type { Kubectl } from "./kubectl";
 import type { TerraformProgram } from "./programs";
 import { Progress } from "./progress";
@@ -39,7 +40,10 @@ export async function deploy(synthesis: Synthesis, options: DeployOptions): Prom
   const names = synthesis.components.map(({ name }) => name);
   const changes: Record<string, Outcome["changes"]> = {};
   const warnings: string[] = [];
+  const began = new Date();
   for (const stack of synthesis.stacks) {
+    const { environment } = synthesis;
+    if (stack.isPlatform && environment.place === "aws") await waitForImages(environment, board, began);
     const terraform = new Terraform(options.terraform, stack.folder);
     options.onRun(terraform);
     await board.step(`${stack.name}: providers`, (say) => terraform.init(say));

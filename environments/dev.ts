@@ -1,13 +1,13 @@
 import type { EnvironmentInput } from "../constructs/contracts/environment";
 
 /**
- * A cluster to try things in, as cheap as a real one gets: two zones behind one small NAT instance, all nodes on
- * spot in one of them, the smallest database. What that gives up: a node may be taken at two minutes' notice, with the servers
- * and runs on it, and the tools are away for some minutes until the next one is there; and all is down when the zone is.
- * Nothing in it is protected: destroying it deletes its data.
+ * A cluster to try things in, as cheap as a real one gets: two zones behind one small NAT instance, all nodes on spot
+ * in one of them, the smallest database, and nights and weekends without either. What that gives up: a node may be taken
+ * at two minutes' notice, with the servers and runs on it, and the tools are away for some minutes until the next one is
+ * there; and all is down when the zone is. Nothing in it is protected: destroying it deletes its data.
  *
- * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins` and `images`, and the
- * network 203.0.113.0/24, which stands for the one you sit in.
+ * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins`, the network
+ * 203.0.113.0/24, which stands for the one you sit in, and the address in `budget`.
  */
 export default {
   name: "dev",
@@ -28,12 +28,10 @@ export default {
   },
   database: { instanceClass: "db.t4g.micro", storageGiB: 20, multiZone: false, backupDays: 1 },
   protect: false,
+  budget: { monthly: 200, emails: ["platform@example.com"] },
+  schedule: { days: ["MON", "TUE", "WED", "THU", "FRI"], from: "07:00", until: "19:00", timezone: "Europe/Dublin" },
   state: { mode: "local" },
-  images: {
-    mode: "given",
-    toolbox: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/toolbox:0.1.0",
-    serving: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/serving:0.1.0",
-  },
+  images: { mode: "build" },
   components: [
     {
       tool: "jupyterhub",

@@ -4,8 +4,8 @@ import type { EnvironmentInput } from "../constructs/contracts/environment";
  * A platform that people rely on: three zones with a way out each, a database with a second server, GPU nodes that
  * exist while someone uses them, homes that outlive a zone, and nothing with data in it that can be destroyed by mistake.
  *
- * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins`, `state` and `images`,
- * and the network 198.51.100.0/24, which stands for your office.
+ * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins` and `state`, the network
+ * 198.51.100.0/24, which stands for your office, and the address in `budget`.
  */
 export default {
   name: "prod",
@@ -27,12 +27,9 @@ export default {
   database: { instanceClass: "db.t4g.medium", storageGiB: 50, multiZone: true, backupDays: 14 },
   homes: "efs",
   protect: true,
+  budget: { monthly: 2500, emails: ["platform@example.com"] },
   state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1", make: true },
-  images: {
-    mode: "given",
-    toolbox: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/toolbox:0.1.0",
-    serving: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/open-mlops/serving:0.1.0",
-  },
+  images: { mode: "build" },
   components: [
     {
       tool: "jupyterhub",

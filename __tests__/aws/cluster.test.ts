@@ -28,6 +28,7 @@ test("each component gets its own buckets, and its accounts reach those they wer
     "buckets/alpha-two/bucket",
     "buckets/beta-one/bucket",
     "buckets/data/bucket",
+    "images/source/bucket",
   ]);
   const reached = (role: string) => [
     ...new Set(
@@ -68,7 +69,8 @@ test("people sign in by a command, never by a token", () => {
 });
 
 test("an image's tag is what follows the last colon", () => {
-  const { profile } = clusterFor({}, changed(inputs.dev(), "images.toolbox", "registry.example:5000/team/toolbox:1.2"));
+  const [toolbox, serving] = ["registry.example:5000/team/toolbox:1.2", "registry.example/serving:1"];
+  const { profile } = clusterFor({}, changed(inputs.dev(), "images", { mode: "given", toolbox, serving }));
   expect(profile.images.toolbox).toEqual({ repository: "registry.example:5000/team/toolbox", tag: "1.2" });
 });
 
@@ -132,7 +134,10 @@ describe("what must never be is noticed", () => {
     [
       "has a wildcard",
       "aws_iam_role_policy",
-      { policy: '{"Statement":[{"Effect":"Allow","Action":["ec2:DescribeSubnets","ec2:RunInstances"],"Resource":["*"]}]}' },
+      {
+        policy:
+          '{"Statement":[{"Effect":"Allow","Action":["ec2:DescribeSubnets","ec2:RunInstances"],"Resource":["*"]}]}',
+      },
     ],
     [
       "has a wildcard",

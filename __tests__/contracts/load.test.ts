@@ -137,7 +137,7 @@ describe("each bad part is reported once, with its path, the value and the remed
     ["an unknown mode", changed(dev(), "nodes.mode", "some"), 'dev.nodes.mode is "some"; use "groups" or "karpenter"'],
     [
       "an image without a tag",
-      changed(dev(), "images.toolbox", "registry.example/toolbox"),
+      changed(dev(), "images", { mode: "given", toolbox: "registry.example/toolbox", serving: "registry.example/a:1" }),
       'dev.images.toolbox is "registry.example/toolbox"; use registry/repository:tag',
     ],
     [

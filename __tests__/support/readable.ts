@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
 import { parsed, shorten, variables } from "./shorten";
+import { shortPolicies } from "./shorten-policies";
 import { constructPath, type StackJson, type Stacks } from "./synth";
 import { together } from "./together";
 
@@ -8,7 +9,8 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
   const paths = new Map(Object.values(others).flatMap((other) => [...constructPaths(other)]));
   for (const [id, at] of constructPaths(stack)) paths.set(id, at);
   const tidy = (value: JsonValue | undefined): JsonValue | undefined => {
-    if (Array.isArray(value)) return variables(value) ?? value.map((each) => tidy(each) ?? null);
+    if (Array.isArray(value))
+      return shortPolicies(value) ?? variables(value) ?? value.map((each) => tidy(each) ?? null);
     if (typeof value === "string") {
       const document = parsed(value);
       return document === undefined ? shortReferences(value, paths, others) : tidy(document);
@@ -17,7 +19,7 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
     return shorten(Object.fromEntries(Object.entries(value as JsonObject).map(([key, each]) => [key, tidy(each)])));
   };
   const found: Record<string, JsonObject> = {};
-  for (const [type, ofType] of Object.entries(stack.resource ?? {})) {
+  for (const [type, ofType] of Object.entries(withoutDigests(stack.resource ?? {}))) {
     for (const resource of Object.values(ofType)) {
       // What every release has, `platform.test.ts` says.
       const { "//": _, depends_on, lifecycle, chart, tag, atomic, max_history, timeout, ...others } = resource;
@@ -38,6 +40,11 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
     }
   }
   return oncePerZone(together(found));
+}
+
+/** What images are built from changes with every lock, and says nothing about what was meant. */
+function withoutDigests<T>(resources: T): T {
+  return JSON.parse(JSON.stringify(resources).replaceAll(/\b[0-9a-f]{16}\b/g, "(digest)")) as T;
 }
 
 /**

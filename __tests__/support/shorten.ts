@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
+import { shortPodSecurity } from "./shorten-policies";
 
 /** What Kubernetes and IAM write at length as one would say it, and without the tags that everything has. */
 export function shorten(value: JsonObject): JsonValue {
@@ -7,6 +8,8 @@ export function shorten(value: JsonObject): JsonValue {
     const own = Object.entries(tags).filter(([key]) => !["Name", "Project", "Environment", "ManagedBy"].includes(key));
     return { ...value, tags: own.length > 0 ? Object.fromEntries(own) : undefined };
   }
+  const labels = shortPodSecurity(value);
+  if (labels) return labels;
   const short = shortImage(value) ?? shortResources(value) ?? secret(value) ?? wellKnown(value);
   if (short) return short;
   if (Array.isArray(Statement)) return Statement.map(shortStatement);
@@ -50,6 +53,16 @@ function wellKnown(value: JsonObject): string | undefined {
   if (text === '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}') return "restricted";
   if (text === '{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"},"runAsUser":1000}')
     return "restricted, 1000";
+  if (
+    text ===
+    '{"block_public_acls":true,"block_public_policy":true,"ignore_public_acls":true,"restrict_public_buckets":true}'
+  )
+    return "none";
+  const encryption =
+    /^\{"apply_server_side_encryption_by_default":\{"kms_master_key_id":"(<[^"]+>)","sse_algorithm":"aws:kms"\},"bucket_key_enabled":true\}$/.exec(
+      text,
+    );
+  if (encryption) return `aws:kms ${encryption[1]}, a bucket key`;
   const namespace = /^\{"namespaceSelector":\{"matchLabels":\{"kubernetes.io\/metadata.name":"([\w-]+)"\}\}\}$/.exec(
     text,
   );

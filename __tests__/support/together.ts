@@ -16,11 +16,13 @@ const owners: readonly Owner[] = [
       aws_eks_pod_identity_association: ["role_arn", "arn"],
     },
   },
+  { type: "aws_ecr_repository", by: { aws_ecr_lifecycle_policy: ["repository", "name"] } },
   {
     type: "aws_s3_bucket",
     by: {
       aws_s3_bucket_lifecycle_configuration: ["bucket", "id"],
       aws_s3_bucket_logging: ["bucket", "id"],
+      aws_s3_bucket_notification: ["bucket", "bucket"],
       aws_s3_bucket_ownership_controls: ["bucket", "id"],
       aws_s3_bucket_policy: ["bucket", "id"],
       aws_s3_bucket_public_access_block: ["bucket", "id"],

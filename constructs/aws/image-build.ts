@@ -50,11 +50,10 @@ export class ImageBuild extends Construct {
     });
     const project = new CodebuildProject(this, "project", {
       name: plan.project,
-      description: "The images of toolbox/: notebooks, flows, Dask workers and model servers",
+      description: "The images of toolbox/",
       serviceRole: role.arn,
       // Minutes.
       buildTimeout: 60,
-      queuedTimeout: 60,
       encryptionKey: key.arn,
       artifacts: { type: "NO_ARTIFACTS" },
       environment: {

@@ -73,7 +73,6 @@ export class BuiltImages extends Construct {
       bucket: bucket.name,
       key: object,
       source: archive.path,
-      contentType: "application/zip",
       dependsOn: [bucket.ready, ...started, ...props.after],
     });
     const reference = (wanted: ImageRecipe["name"]): ImageReference | undefined => {
@@ -92,7 +91,6 @@ export class BuiltImages extends Construct {
     const notification = new S3BucketNotification(this, "notification", { bucket: bucket.name, eventbridge: true });
     const rule = new CloudwatchEventRule(this, "arrival", {
       name: plan.project,
-      description: "The archive of toolbox/ has arrived: build the images",
       eventPattern: JSON.stringify({
         source: ["aws.s3"],
         "detail-type": ["Object Created"],

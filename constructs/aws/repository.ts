@@ -10,7 +10,7 @@ export interface RepositoryProps {
   readonly protect: boolean;
 }
 
-/** Images that are kept, newest first: enough to go back to one that was good. */
+/** Images that are kept, newest first, with a tag or (which no push of ours leaves) without: enough to go back to one that was good. */
 const kept = 10;
 
 /** A repository of images whose tags never move, looked through for known weaknesses as they arrive. */
@@ -32,16 +32,15 @@ export class Repository extends Construct {
       repository: repository.name,
       policy: JSON.stringify({
         rules: [
-          expire(1, { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 1 }),
-          expire(2, { tagStatus: "any", countType: "imageCountMoreThan", countNumber: kept }),
+          {
+            rulePriority: 1,
+            selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: kept },
+            action: { type: "expire" },
+          },
         ],
       }),
     });
     this.url = repository.repositoryUrl;
     this.arn = repository.arn;
   }
-}
-
-function expire(rulePriority: number, selection: object) {
-  return { rulePriority, selection, action: { type: "expire" } };
 }

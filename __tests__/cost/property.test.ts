@@ -48,7 +48,7 @@ const usages = fc.record({
   trainingHours: fc.integer({ min: 0, max: 500 }),
   dataGb: fc.integer({ min: 0, max: 5000 }),
 });
-const runs = { numRuns: 200 };
+const runs = { numRuns: 100 };
 const cents = (amount: number) => Math.round(amount * 1e6) / 1e6;
 const more = (environment: Billed, group: "system" | "general") => ({
   ...environment,

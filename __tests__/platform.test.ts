@@ -5,6 +5,7 @@ import type { ClusterContext, Component, ComponentDefinition } from "../construc
 import type { EnvironmentInput } from "../constructs/contracts/environment";
 import { loadEnvironment } from "../constructs/contracts/load";
 import type { Needs } from "../constructs/contracts/needs";
+import type { NetworkPolicy } from "../constructs/foundation/network-policy";
 import { HelmChart } from "../constructs/helm-chart";
 import dev from "../environments/dev";
 import { testCluster } from "./support/cluster";
@@ -16,6 +17,7 @@ class Elsewhere implements Component<"tracking"> {
   readonly role = "tracking";
   readonly consumes = [] as const;
   readonly needs: Needs = { serviceAccounts: [{ name: "server", buckets: [] }] };
+  readonly traffic = { server: { labels: { app: "elsewhere" }, answers: { offer: [9000] } } };
 
   install(scope: Construct, context: ClusterContext) {
     new HelmChart(scope, "server", {
@@ -75,9 +77,18 @@ describe("swapping a tool", () => {
   });
 
   test("people's servers may reach it, and no longer the old one", () => {
-    const policy = JSON.stringify(after.release("jupyterhub").values[0]?.["singleuser"]);
-    expect(policy).toContain('"kubernetes.io/metadata.name":"elsewhere"');
-    expect(policy).not.toContain('"kubernetes.io/metadata.name":"mlflow"');
+    const { manifests } = after.release("network-policies").values[0] as unknown as { manifests: NetworkPolicy[] };
+    const [servers] = manifests.filter(({ metadata }) => metadata.name === "allow-user-server");
+    expect(servers?.spec.egress).toContainEqual({
+      to: [
+        {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "elsewhere" } },
+          podSelector: { matchLabels: { app: "elsewhere" } },
+        },
+      ],
+      ports: [{ port: 9000, protocol: "TCP" }],
+    });
+    expect(JSON.stringify(manifests)).not.toContain("mlflow");
   });
 });
 

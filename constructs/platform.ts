@@ -12,6 +12,8 @@ import { dataVariable, type Offers, type Role } from "./contracts/offers";
 import { consumersOf } from "./contracts/plan";
 import type { Sources } from "./contracts/sources";
 import { Databases } from "./foundation/databases";
+import { NetworkPolicies } from "./foundation/network-policies";
+import { podSecurityLabels } from "./foundation/pod-security";
 import { GeneratedSecrets, secretNames } from "./foundation/secrets";
 import { noUsageStatistics } from "./foundation/usage-statistics";
 import { sources } from "./sources";
@@ -38,19 +40,25 @@ export class Platform extends Construct {
     const before: ITerraformDependable[] = [];
 
     before.push(...storageClasses(this, cluster));
-    const namespaces = [foundationNamespace, ...components.map((component) => component.name)].map(
-      (name) =>
+    const namespaces = [{ name: foundationNamespace }, ...components].map(
+      ({ name, podSecurity }: Pick<AnyComponent, "name" | "podSecurity">) =>
         new NamespaceV1(this, `namespace-${name}`, {
-          metadata: { name, labels: { "app.kubernetes.io/part-of": "open-mlops" } },
+          metadata: { name, labels: { "app.kubernetes.io/part-of": "open-mlops", ...podSecurityLabels(podSecurity) } },
           // A namespace is only gone when all in it is; volumes and finalizers take their time.
           timeouts: { delete: "15m" },
         }),
     );
+    const policies = new NetworkPolicies(this, "network-policies", {
+      namespace: foundationNamespace,
+      cluster,
+      components,
+    });
+    dependOn(resources(policies), namespaces);
     const accounts = components.flatMap((component) => serviceAccounts(this, component, cluster));
     dependOn(accounts, namespaces);
     const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, components });
     dependOn(resources(secrets), namespaces);
-    before.push(...namespaces, ...accounts, ...resources(secrets));
+    before.push(...namespaces, ...resources(policies), ...accounts, ...resources(secrets));
     if (cluster.install) {
       const place = new Construct(this, "place");
       cluster.install(place, { ...from, namespace: foundationNamespace, components });
@@ -137,7 +145,6 @@ function clusterContext(
       ...component.consumes.map((role) => platform.offers[role].clientEnv),
     ),
     consumers: consumersOf(component.role, components),
-    providers: components.filter((other) => component.consumes.includes(other.role)).map((other) => other.name),
     bucket(bucket) {
       declared(`the bucket "${bucket}"`, bucket === dataBucket || needs.buckets?.includes(bucket));
       return bucket === dataBucket ? cluster.bucket(bucket) : cluster.bucket(bucket, name);

@@ -89,16 +89,6 @@ if (helm && chartsDir) {
       expect(data["MLFLOW_SERVER_ALLOWED_HOSTS"]?.split(",")).toContain("mlflow.mlflow");
     });
 
-    test("people's servers reach the tools and the pod-identity agent, and not the instance metadata", () => {
-      const policy = JSON.stringify(spec(of("jupyterhub", "NetworkPolicy", "singleuser"))["egress"]);
-      for (const namespace of ["mlflow", "prefect", "dask-gateway", "seldon"])
-        expect(policy).toContain(`"${namespace}"`);
-      expect(policy).toContain("169.254.170.23/32");
-      // The metadata's address is named once, as what the way to the internet leaves out.
-      expect(policy.match(/169\.254\.169\.254/g)).toHaveLength(1);
-      expect(policy).toMatch(/"except":\[[^\]]*"169\.254\.169\.254\/32"\]/);
-    });
-
     test("the Hub's configuration reads secrets from the environment", () => {
       const { data } = of("jupyterhub", "Secret", "hub") as unknown as { data: Record<string, string> };
       const values = parse(Buffer.from(data["values.yaml"] ?? "", "base64").toString());

@@ -2,16 +2,25 @@ import type { AnyComponent } from "../../constructs/contracts/component";
 import type { Needs } from "../../constructs/contracts/needs";
 import { type Role, roles } from "../../constructs/contracts/offers";
 import { type Capabilities, consumersOf, planComponents } from "../../constructs/contracts/plan";
+import type { Traffic } from "../../constructs/contracts/traffic";
 
 const aws: Capabilities = { place: "aws", database: true, gpusPerNode: 0 };
 
 /** A component as far as planning reads it. */
 function component(
   role: Role,
-  parts: { name?: string; consumes?: readonly Role[]; needs?: Needs; signIn?: true } = {},
+  parts: { name?: string; consumes?: readonly Role[]; needs?: Needs; signIn?: true; traffic?: Traffic } = {},
 ) {
   const { name = role, consumes = [], needs = {}, signIn } = parts;
-  return { name, role, consumes, needs, ...(signIn ? { signIn: {} } : {}) } as unknown as AnyComponent;
+  const uses = [
+    ...(needs.database ? ["database"] : []),
+    ...(needs.serviceAccounts?.some(({ buckets }) => buckets.length > 0) ? ["buckets"] : []),
+  ];
+  const traffic = {
+    server: { labels: { app: name }, answers: { offer: [80], "sign-in": [81] }, consumes, uses },
+    ...parts.traffic,
+  };
+  return { name, role, consumes, needs, traffic, ...(signIn ? { signIn: {} } : {}) } as unknown as AnyComponent;
 }
 
 /** One component a role, some replaced. */
@@ -72,6 +81,64 @@ test.each<[string, Needs, Capabilities, string]>([
   ["sign-in where nobody gives it", { signIn: true }, aws, "no component provides sign-in"],
 ])("a component that needs %s", (_, needs, place, message) => {
   expect(problems(platform(component("tracking", { needs })), place)).toEqual([expect.stringContaining(message)]);
+});
+
+const server = { labels: { app: "tracking" }, answers: { offer: [80] } };
+
+test.each<[string, Parameters<typeof component>[1], string]>([
+  [
+    "reads an offer that is not consumed",
+    { traffic: { server: { ...server, consumes: ["compute"] } } },
+    'tracking\'s pods "server" read compute, which tracking does not consume; declare it',
+  ],
+  [
+    "leaves an offer unread",
+    { consumes: ["compute"], traffic: { server } },
+    "tracking consumes compute and none of its pods reads it; name the role in its traffic",
+  ],
+  [
+    "calls pods that there are not",
+    { traffic: { server: { ...server, calls: { data: [1] } } } },
+    'tracking\'s pods "server" call "data", which its traffic does not have; name a group',
+  ],
+  [
+    "has pods without labels, which would be all of the namespace",
+    { traffic: { job: { labels: {} } } },
+    'tracking\'s pods "job" have no labels; give those they carry',
+  ],
+  [
+    "has pods that cannot be told apart",
+    { traffic: { job: { labels: { app: "tracking", job: "x" } } } },
+    'tracking\'s labels of "server" are on "job" too; give one that tells them apart',
+  ],
+  [
+    "needs a database that no pod uses",
+    { needs: { database: true }, traffic: { server } },
+    'tracking needs a database and none of its pods uses a database; add "database" to its traffic',
+  ],
+  [
+    "uses buckets that it does not need",
+    { traffic: { server: { ...server, uses: ["buckets"] } } },
+    "tracking's pods use buckets, which tracking does not need; declare it in its needs",
+  ],
+  [
+    "has tokens verified that it does not get",
+    { traffic: { server: { ...server, uses: ["sign-in"] } } },
+    "tracking's pods have tokens verified, which tracking does not need; declare needs.signIn",
+  ],
+  [
+    "provides sign-in that nothing answers",
+    { signIn: true, traffic: { server } },
+    'tracking provides sign-in and none of its pods answers; give the ports of "sign-in" in its traffic',
+  ],
+  [
+    "offers what nothing answers",
+    { traffic: { server: { labels: { app: "tracking" } } } },
+    'tracking offers tracking and none of its pods answers; give the ports of "offer" in its traffic',
+  ],
+])("a component whose traffic %s", (_, parts, message) => {
+  const reader = component("notebooks", { consumes: ["tracking"] });
+  expect(problems(platform(reader, component("tracking", parts)))).toEqual([message]);
 });
 
 test("the lab has no GPU nodes to count", () => {

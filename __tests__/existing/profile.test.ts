@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../constructs/contracts/json";
+import type { NetworkPolicy } from "../../constructs/foundation/network-policy";
 import { smallInput, synthesizeExisting, teamInput } from "../support/existing";
 
 const values = (platform: ReturnType<typeof synthesizeExisting>, release: string) =>
@@ -33,15 +34,16 @@ describe("a small cluster that has nothing", () => {
   });
 
   test("opens the store's S3 port alone, and to those who have keys", () => {
-    expect(values(platform, "seaweedfs")).toMatchObject({
-      networkPolicy: {
-        enabled: true,
-        components: { "seaweedfs-all-in-one": { extraIngress: [{ ports: [{ protocol: "TCP", port: 8333 }] }] } },
-      },
-    });
-    expect(JSON.stringify(values(platform, "jupyterhub")["singleuser"])).toContain(
-      '{"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"open-mlops"}}}],"ports":[{"port":8333,"protocol":"TCP"}]}',
-    );
+    expect(values(platform, "seaweedfs")).toMatchObject({ networkPolicy: { enabled: false } });
+    const { manifests } = values(platform, "network-policies") as unknown as { manifests: NetworkPolicy[] };
+    const [store] = manifests.filter(({ metadata }) => metadata.name === "allow-store");
+    const [hook, clients, ...others] = store?.spec.ingress ?? [];
+    expect(others).toEqual([]);
+    expect(clients?.ports).toEqual([{ port: 8333, protocol: "TCP" }]);
+    expect(clients?.from?.length).toBe(5);
+    expect(hook?.from).toEqual([
+      { podSelector: { matchLabels: expect.objectContaining({ "app.kubernetes.io/component": "bucket-hook" }) } },
+    ]);
   });
 
   test("a store on a small disk has room for several buckets", () => {
@@ -134,9 +136,13 @@ describe("a team's cluster that has everything", () => {
     expect(values(platform, "mlflow")).toMatchObject({ extraEnvVars: { PGSSLMODE: "prefer" } });
   });
 
-  test("people's servers reach its store at its port", () => {
-    const { singleuser } = values(platform, "jupyterhub") as unknown as { singleuser: { networkPolicy: JsonObject } };
-    expect(JSON.stringify(singleuser.networkPolicy)).toContain('{"port":9000,"protocol":"TCP"}');
+  test("people's servers reach its store and its server's clients the server, at their ports", () => {
+    const { manifests } = values(platform, "network-policies") as unknown as { manifests: NetworkPolicy[] };
+    const egress = (name: string) =>
+      JSON.stringify(manifests.find(({ metadata }) => metadata.name === name)?.spec.egress);
+    expect(egress("allow-user-server")).toContain('{"port":9000,"protocol":"TCP"}');
+    expect(egress("allow-hub")).toContain('{"port":6432,"protocol":"TCP"}');
+    expect(egress("allow-user-server")).not.toContain("6432");
   });
 
   test("a load balancer opens the page that people sign in on, to its networks", () => {

@@ -102,6 +102,7 @@ class Notebook implements Component<"tracking"> {
   readonly role = "tracking";
   readonly consumes = [] as const;
   readonly needs = {};
+  readonly traffic = { server: { labels: { app: "tracker" }, answers: { offer: [80] } } };
   install(): never {
     throw new Error("not installed in this test");
   }

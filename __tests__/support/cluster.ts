@@ -43,6 +43,11 @@ export function testCluster(changes: Partial<ClusterProfile> = {}): ClusterProfi
     serviceAccountAnnotations: () => ({}),
     scale: "regular",
     entry: { mode: "port-forward" },
+    network: {
+      database: { in: "network", ports: [5432], blocks: ["10.1.0.0/16"] },
+      buckets: { in: "network", ports: [443] },
+      podIdentityAgent: true,
+    },
     images: {
       toolbox: { repository: "registry.example/toolbox", tag: "1.2.3" },
       serving: { repository: "registry.example/serving", tag: "1.2.3" },

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
 import { parsed, shorten, variables } from "./shorten";
+import { shortPolicies } from "./shorten-policies";
 import { constructPath, type StackJson, type Stacks } from "./synth";
 import { together } from "./together";
 
@@ -8,7 +9,8 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
   const paths = new Map(Object.values(others).flatMap((other) => [...constructPaths(other)]));
   for (const [id, at] of constructPaths(stack)) paths.set(id, at);
   const tidy = (value: JsonValue | undefined): JsonValue | undefined => {
-    if (Array.isArray(value)) return variables(value) ?? value.map((each) => tidy(each) ?? null);
+    if (Array.isArray(value))
+      return shortPolicies(value) ?? variables(value) ?? value.map((each) => tidy(each) ?? null);
     if (typeof value === "string") {
       const document = parsed(value);
       return document === undefined ? shortReferences(value, paths, others) : tidy(document);

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
+import { shortPodSecurity } from "./shorten-policies";
 
 /** What Kubernetes and IAM write at length as one would say it, and without the tags that everything has. */
 export function shorten(value: JsonObject): JsonValue {
@@ -7,6 +8,8 @@ export function shorten(value: JsonObject): JsonValue {
     const own = Object.entries(tags).filter(([key]) => !["Name", "Project", "Environment", "ManagedBy"].includes(key));
     return { ...value, tags: own.length > 0 ? Object.fromEntries(own) : undefined };
   }
+  const labels = shortPodSecurity(value);
+  if (labels) return labels;
   const short = shortImage(value) ?? shortResources(value) ?? secret(value) ?? wellKnown(value);
   if (short) return short;
   if (Array.isArray(Statement)) return Statement.map(shortStatement);

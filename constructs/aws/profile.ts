@@ -13,6 +13,7 @@ import type {
 } from "../contracts/cluster-profile";
 import type { AwsEnvironment } from "../contracts/environment";
 import { databaseUser } from "../contracts/names";
+import type { ClusterNetwork } from "../contracts/traffic";
 import { imageReference } from "../image-reference";
 import type { Buckets } from "./buckets";
 import type { DatabaseServer } from "./database";
@@ -22,7 +23,7 @@ import { type InClusterProps, installInCluster } from "./in-cluster";
 import { diskClass, homesClass } from "./storage-classes";
 
 export interface AwsProfileProps {
-  readonly environment: Pick<AwsEnvironment, "region" | "images" | "protect">;
+  readonly environment: Pick<AwsEnvironment, "region" | "images" | "network" | "protect">;
   readonly cluster: EksCluster;
   readonly buckets: Buckets;
   /** Absent when no component needs a database. */
@@ -45,6 +46,7 @@ export class AwsProfile implements ClusterProfile {
   readonly homes: StorageClass;
   readonly scale = "regular";
   readonly entry = { mode: "port-forward" } as const;
+  readonly network: ClusterNetwork;
   readonly databaseAdmin?: DatabaseAdmin;
   readonly gpu?: GpuNodes;
   readonly images: ClusterProfile["images"];
@@ -72,6 +74,12 @@ export class AwsProfile implements ClusterProfile {
         serviceAccount: props.databaseServiceAccount,
       };
     }
+    this.network = {
+      database: { in: "network", ports: [database?.port ?? 5432], blocks: [environment.network.cidr] },
+      // At public addresses, or at those of an endpoint.
+      buckets: { in: "network", ports: [443] },
+      podIdentityAgent: true,
+    };
     this.storageClass = diskClass(environment.protect);
     this.homes = props.fileSystem ? homesClass(props.fileSystem, environment.protect) : this.storageClass;
     this.gpu = props.gpu;

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { AnyComponent, SecretRef } from "./component";
 import type { JsonObject } from "./json";
 import type { Sources } from "./sources";
+import type { ClusterNetwork } from "./traffic";
 
 /**
  * What a platform may ask of its cluster. A new EKS cluster answers from its own resources, a cluster that already
@@ -33,6 +34,8 @@ export interface ClusterProfile {
   readonly scale: Scale;
   /** How people reach the page they sign in on. */
   readonly entry: Entry;
+  /** Where pods find what is outside the platform. */
+  readonly network: ClusterNetwork;
   /** Puts into the cluster what the place itself keeps there, after namespaces and secrets and before databases. */
   install?(scope: Construct, foundation: FoundationContext): void;
 }
@@ -99,14 +102,6 @@ export interface BucketAccess {
   readonly env: Readonly<Record<string, string>>;
   /** Variables that hold keys, by the secret in the pod's namespace. Empty where the account is the identity. */
   readonly secretEnv: Readonly<Record<string, SecretRef>>;
-  /** Where the store is when it is not the cloud's own, for network policies. */
-  readonly endpoint?: StoreEndpoint;
-}
-
-export interface StoreEndpoint {
-  readonly port: number;
-  /** Its namespace, when it is in this cluster. */
-  readonly namespace?: string;
 }
 
 /** Whether connections to a database are encrypted, in the words of Postgres' clients. */

@@ -4,7 +4,9 @@ import type { Bucket, BucketAccess, ClusterProfile, Database } from "./cluster-p
 import type { LabContext, LabForm } from "./lab";
 import type { Needs } from "./needs";
 import type { Offers, Role } from "./offers";
+import type { PodSecurity } from "./pod-security";
 import type { Sources } from "./sources";
+import type { Traffic } from "./traffic";
 
 /**
  * One tool playing one role, and the unit of swapping: another component with the same role replaces it, in a cluster
@@ -18,6 +20,10 @@ export interface Component<R extends Role = Role, N extends Role = never> {
   readonly role: R;
   readonly consumes: readonly N[];
   readonly needs: Needs;
+  /** Its pods in a cluster and whom they talk to: nothing else gets through. */
+  readonly traffic: Traffic<N>;
+  /** The standard its pods keep to. Default: restricted. */
+  readonly podSecurity?: PodSecurity;
   /** Present on the component people sign in to; it says where tokens are verified, before anything is installed. */
   readonly signIn?: SignInProvider;
   /** Installs the tool in a cluster. */
@@ -57,8 +63,6 @@ export interface ClusterContext<N extends Role = never> extends Sources {
   /** The environment of people's code here: the variables of all consumed offers, and where data is kept. */
   readonly clientEnv: Readonly<Record<string, string>>;
   readonly consumers: readonly Consumer[];
-  /** The namespaces of the components whose offers it reads. */
-  readonly providers: readonly string[];
   bucket(name: string): Bucket;
   /** What pods under one of its service accounts need to open the account's buckets. */
   bucketAccess(serviceAccount: string): BucketAccess;

@@ -1,6 +1,7 @@
 import type { AnyComponent, Consumer } from "./component";
 import { dataBucket } from "./needs";
 import { type Role, roles } from "./offers";
+import { trafficProblems } from "./traffic-problems";
 
 /** What a place has to give, as far as it can be known before anything is built. */
 export interface Capabilities {
@@ -33,6 +34,7 @@ export function planComponents(
   const problems = [
     ...roleProblems(components, unread),
     ...components.flatMap((component) => needProblems(component, place)),
+    ...trafficProblems(components),
     ...(unread.length === 0 ? components.flatMap((component) => signInProblems(component, components)) : []),
   ];
   const ordered: AnyComponent[] = [];

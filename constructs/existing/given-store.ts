@@ -2,15 +2,28 @@ import type { Construct } from "constructs";
 import type { Bucket, BucketAccess, FoundationContext } from "../contracts/cluster-profile";
 import type { ExistingEnvironment } from "../contracts/environment";
 import { accountKey, bucketKey } from "../contracts/existing-needs";
+import type { Place } from "../contracts/traffic";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
 import { accountsWithBuckets, keysEnv, keysSecret, keyVariables, type ObjectStore } from "./object-store";
+import { placeOf } from "./place";
 
 type Given = Extract<ExistingEnvironment["objectStore"], { mode: "s3" }>;
 
 /** Buckets that are there, in a store that speaks S3. */
 export class GivenStore implements ObjectStore {
-  constructor(private readonly given: Given) {}
+  readonly place: Place;
+  readonly podIdentityAgent?: true;
+
+  constructor(private readonly given: Given) {
+    const { endpoint, identities } = given;
+    const url = endpoint ? new URL(endpoint) : undefined;
+    // An identity of AWS is asked for at AWS.
+    const ports = [...(url ? [portOf(url)] : [443]), ...(url && identities.mode !== "secrets" ? [443] : [])];
+    this.place = url ? placeOf(url.hostname, [...new Set(ports)]) : { in: "network", ports };
+    if (identities.mode === "workload-identity" && Object.keys(identities.annotations).length === 0)
+      this.podIdentityAgent = true;
+  }
 
   bucket(name: string, component?: string): Bucket {
     const key = bucketKey(name, component);
@@ -24,7 +37,6 @@ export class GivenStore implements ObjectStore {
     return {
       env: { AWS_REGION: region, ...(endpoint ? { AWS_ENDPOINT_URL_S3: endpoint } : {}) },
       secretEnv: identities.mode === "secrets" ? keysEnv(serviceAccount) : {},
-      ...(endpoint ? { endpoint: { port: portOf(endpoint) } } : {}),
     };
   }
 
@@ -54,7 +66,6 @@ export class GivenStore implements ObjectStore {
   }
 }
 
-function portOf(endpoint: string): number {
-  const { port, protocol } = new URL(endpoint);
+function portOf({ port, protocol }: URL): number {
   return Number(port) || (protocol === "https:" ? 443 : 80);
 }

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import type { Bucket, BucketAccess, FoundationContext } from "../contracts/cluster-profile";
 import type { AnyComponent } from "../contracts/component";
+import type { Place, Traffic } from "../contracts/traffic";
 
 /** Where buckets are, and how pods open theirs: a store that is there, or one that the platform brings along. */
 export interface ObjectStore {
@@ -8,6 +9,11 @@ export interface ObjectStore {
   access(component: string, serviceAccount: string): BucketAccess;
   /** What the service account carries to be an identity of the store's. */
   annotations(component: string, serviceAccount: string): Readonly<Record<string, string>>;
+  readonly place: Place;
+  /** The store's own pods, where it is in the platform. */
+  readonly pods?: Traffic<never>;
+  /** Whether service accounts get their identity from EKS' agent on the node. */
+  readonly podIdentityAgent?: true;
   /** Puts into the cluster what the store needs there. */
   install(scope: Construct, foundation: FoundationContext): void;
 }

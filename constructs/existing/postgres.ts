@@ -2,14 +2,19 @@ import type { Construct } from "constructs";
 import type { Database, DatabaseAdmin, FoundationContext, Scale } from "../contracts/cluster-profile";
 import type { ExistingEnvironment } from "../contracts/environment";
 import { databaseUser, foundationNamespace } from "../contracts/names";
+import type { Place, Traffic } from "../contracts/traffic";
 import { resources } from "../foundation/pods";
 import { HelmChart } from "../helm-chart";
 import { charts, images } from "../pins";
 import { ownChart } from "../sources";
+import { placeOf } from "./place";
 
 /** The Postgres server of an environment: where it is, and what has to be in the cluster for it. */
 export interface PostgresServer {
   readonly admin: DatabaseAdmin;
+  readonly place: Place;
+  /** The server's own pods, where it is in the platform. */
+  readonly pods?: Traffic<never>;
   install(scope: Construct, foundation: FoundationContext): void;
 }
 
@@ -26,6 +31,7 @@ export function givenPostgres(server: Extract<Server, { mode: "postgres" }>): Po
   const secret = "database-admin";
   return {
     admin: { host: server.host, port: server.port, tls: server.tls, credentials: "secret", secret },
+    place: placeOf(server.host, [server.port]),
     install(scope, { namespace }) {
       new HelmChart(scope, "database-admin", {
         chart: ownChart("copied-secrets"),
@@ -41,6 +47,23 @@ export function givenPostgres(server: Extract<Server, { mode: "postgres" }>): Po
 
 /** The cluster's name, and the operator's for the service that follows the primary. */
 const cluster = "postgres";
+
+/** 8000 is the instance's own manager, which the operator and the other instances ask how it is. */
+const postgresPods: Traffic<never> = {
+  "postgres-operator": {
+    labels: { "app.kubernetes.io/name": "cloudnative-pg" },
+    // The API server has it check the resources it keeps.
+    answers: { webhook: [9443] },
+    calls: { postgres: [8000, 5432] },
+    uses: ["kubernetes-api"],
+  },
+  postgres: {
+    labels: { "cnpg.io/cluster": cluster },
+    answers: { database: [5432] },
+    calls: { postgres: [8000, 5432] },
+    uses: ["kubernetes-api"],
+  },
+};
 
 /**
  * CloudNativePG: an operator, and a server as its custom resource. The operator makes the administrator's secret. It
@@ -58,6 +81,8 @@ export function cloudNativePg(
       credentials: "secret",
       secret: `${cluster}-superuser`,
     },
+    place: { in: "platform" },
+    pods: postgresPods,
     install(scope, { namespace, chart, image }) {
       const operator = image(images.postgresOperator);
       const postgres = image(images.postgres);

@@ -11,6 +11,7 @@ import type {
   Scale,
 } from "../contracts/cluster-profile";
 import type { ExistingEnvironment } from "../contracts/environment";
+import type { ClusterNetwork } from "../contracts/traffic";
 import { imageReference } from "../image-reference";
 import { GivenStore } from "./given-store";
 import type { ObjectStore } from "./object-store";
@@ -27,6 +28,7 @@ export class ExistingProfile implements ClusterProfile {
   readonly images: ClusterProfile["images"];
   readonly scale: Scale;
   readonly entry: Entry;
+  readonly network: ClusterNetwork;
   private readonly store: ObjectStore;
   private readonly postgres: PostgresServer;
 
@@ -50,6 +52,13 @@ export class ExistingProfile implements ClusterProfile {
     this.postgres =
       database.mode === "postgres" ? givenPostgres(database) : cloudNativePg(database, { storageClass, scale });
     this.databaseAdmin = this.postgres.admin;
+    const { store, postgres } = this;
+    this.network = {
+      database: postgres.place,
+      buckets: store.place,
+      podIdentityAgent: store.podIdentityAgent,
+      pods: { ...store.pods, ...postgres.pods },
+    };
   }
 
   bucket(name: string, component?: string): Bucket {

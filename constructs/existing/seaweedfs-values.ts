@@ -25,10 +25,7 @@ export interface SeaweedfsValues {
     readonly podSecurityContext: PodSecurity;
     readonly containerSecurityContext: ContainerSecurity;
   };
-  readonly networkPolicy: {
-    readonly enabled: true;
-    readonly components: { readonly "seaweedfs-all-in-one": { readonly extraIngress: readonly JsonValue[] } };
-  };
+  readonly networkPolicy: { readonly enabled: false };
   readonly allInOne: {
     readonly enabled: true;
     readonly serviceAccountName: string;
@@ -70,8 +67,6 @@ export function seaweedfsValues(props: {
   readonly buckets: readonly string[];
   readonly identitiesSecret: string;
   readonly identities: JsonValue;
-  /** Namespaces whose pods use the store. */
-  readonly clients: readonly string[];
 }): SeaweedfsValues {
   return {
     image: props.image(images.seaweedfs),
@@ -82,22 +77,8 @@ export function seaweedfsValues(props: {
     volume: { enabled: false },
     // The job that makes buckets has its security context from here.
     filer: { enabled: false, podSecurityContext: podSecurity, containerSecurityContext: containerSecurity },
-    // Whoever reaches the store's inner ports reads everything: only the S3 port, which asks for keys, is open.
-    networkPolicy: {
-      enabled: true,
-      components: {
-        "seaweedfs-all-in-one": {
-          extraIngress: [
-            {
-              from: props.clients.map((namespace) => ({
-                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-              })),
-              ports: [{ protocol: "TCP", port: storePort }],
-            },
-          ],
-        },
-      },
-    },
+    // The platform's own policies are the only ones; the chart's would let the store's pods reach each other's ports.
+    networkPolicy: { enabled: false },
     allInOne: {
       enabled: true,
       serviceAccountName: "seaweedfs",

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { Bucket, BucketAccess, FoundationContext, Scale } from "../contracts/cluster-profile";
 import { foundationNamespace } from "../contracts/names";
 import { dataBucket } from "../contracts/needs";
+import type { Place, Traffic } from "../contracts/traffic";
 import { HelmChart } from "../helm-chart";
 import { charts } from "../pins";
 import { ownChart } from "../sources";
@@ -17,11 +18,22 @@ export interface SeaweedfsProps {
 /** The secret with the store's identities, which the chart mounts. */
 const identitiesSecret = "object-store-identities";
 
+const labels = { "app.kubernetes.io/name": storeRelease, "app.kubernetes.io/instance": storeRelease };
+const component = "app.kubernetes.io/component";
+
 /**
  * SeaweedFS: an S3 store in the cluster, as one pod with one volume. Each service account has keys of its own, which are
  * made in the cluster and open its component's buckets only.
  */
 export class Seaweedfs implements ObjectStore {
+  readonly place: Place = { in: "platform" };
+  /** Whoever reaches the store's inner ports reads everything: only the S3 port, which asks for keys, is answered. */
+  readonly pods: Traffic<never> = {
+    store: { labels: { ...labels, [component]: storeService }, answers: { buckets: [storePort] } },
+    // Makes the buckets after the install.
+    "bucket-hook": { labels: { ...labels, [component]: "bucket-hook" }, calls: { store: "all" } },
+  };
+
   constructor(private readonly props: SeaweedfsProps) {}
 
   bucket(name: string, component?: string): Bucket {
@@ -34,7 +46,6 @@ export class Seaweedfs implements ObjectStore {
     return {
       env: { AWS_REGION: "us-east-1", AWS_ENDPOINT_URL_S3: url },
       secretEnv: keysEnv(serviceAccount),
-      endpoint: { port: storePort, namespace: foundationNamespace },
     };
   }
 
@@ -71,7 +82,6 @@ export class Seaweedfs implements ObjectStore {
         buckets,
         identitiesSecret,
         identities,
-        clients: [...new Set(identities.map((identity) => identity.namespace))],
       }),
       after: [keys],
     });

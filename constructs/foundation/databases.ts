@@ -1,10 +1,13 @@
 import { Construct } from "constructs";
 import type { ClusterProfile, DatabaseAdmin } from "../contracts/cluster-profile";
 import type { AnyComponent } from "../contracts/component";
+import type { PodTraffic } from "../contracts/traffic";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
 import { type EnvVar, fromSecret } from "./pods";
 import { secretNames } from "./secrets";
+
+const labels = { "app.kubernetes.io/name": "databases" } as const;
 
 export interface DatabasesProps {
   readonly namespace: string;
@@ -73,12 +76,17 @@ export class Databases extends Construct {
                 "helm.sh/hook-delete-policy": "before-hook-creation",
               },
             },
-            spec: { backoffLimit: 6, template: { spec: podSpec } },
+            spec: { backoffLimit: 6, template: { metadata: { labels }, spec: podSpec } },
           },
         ],
       },
     });
   }
+}
+
+/** The job's pods, and whom they talk to: the server, and where the master password is in the cloud's store, that. */
+export function databasesPods({ credentials }: DatabaseAdmin): PodTraffic<never> {
+  return { labels, uses: ["database", ...(credentials === "cloud" ? (["cloud"] as const) : [])] };
 }
 
 /** How the job signs in, as `open_mlops.databases` reads it. */

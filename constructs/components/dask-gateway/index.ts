@@ -2,11 +2,22 @@ import type { Construct } from "constructs";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
+import type { PodSecurity } from "../../contracts/pod-security";
+import type { PodTraffic, Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { type DaskGatewayOptions, options } from "./options";
 import { daskGatewayProcesses } from "./process";
 import { daskGatewayValues } from "./values";
+
+/** On the pods of the chart and on those of clusters. */
+const labels = { "app.kubernetes.io/name": "dask-gateway" } as const;
+
+/** What people's functions do, on schedulers as well as on workers. */
+const peoplesCode = {
+  consumes: ["tracking"],
+  uses: ["buckets", "internet"],
+} as const satisfies Partial<PodTraffic<"tracking">>;
 
 /** Dask Gateway: Dask clusters on demand, for people and flows that sign in through the Hub. */
 export class DaskGateway implements Component<"compute", "tracking"> {
@@ -16,6 +27,37 @@ export class DaskGateway implements Component<"compute", "tracking"> {
   readonly needs: Needs = {
     serviceAccounts: [{ name: "dask-worker", buckets: ["data"], runsPeoplesCode: true }],
     signIn: true,
+  };
+  readonly traffic: Traffic<"tracking"> = {
+    traefik: {
+      labels: { ...labels, "app.kubernetes.io/component": "traefik" },
+      answers: { offer: [8000] },
+      // A client's connection and a cluster's dashboard pass through to the scheduler.
+      calls: { gateway: [8000], scheduler: [8786, 8787] },
+      uses: ["kubernetes-api"],
+    },
+    gateway: {
+      labels: { ...labels, "app.kubernetes.io/component": "gateway" },
+      calls: { scheduler: [8788] },
+      uses: ["kubernetes-api", "sign-in"],
+    },
+    controller: { labels: { ...labels, "app.kubernetes.io/component": "controller" }, uses: ["kubernetes-api"] },
+    scheduler: {
+      labels: { ...labels, "app.kubernetes.io/component": "dask-scheduler" },
+      calls: { gateway: [8000], worker: "all" },
+      ...peoplesCode,
+    },
+    // Ports of workers are chosen at run time. That a worker talks to its own cluster alone, no policy can say.
+    worker: {
+      labels: { ...labels, "app.kubernetes.io/component": "dask-worker" },
+      calls: { scheduler: [8786], worker: "all" },
+      ...peoplesCode,
+    },
+  };
+  readonly podSecurity: PodSecurity = {
+    standard: "baseline",
+    because:
+      "the chart gives its gateway, controller and proxy no restricted security context, and has no value for one",
   };
 
   constructor(private readonly options: DaskGatewayOptions) {}

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { ClusterContext, Component, ComponentDefinition, SignInProvider } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
+import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { type JupyterhubOptions, options } from "./options";
@@ -16,6 +17,26 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
   readonly role = "notebooks";
   readonly consumes = ["tracking", "workflow", "serving", "compute"] as const;
   readonly needs: Needs;
+  readonly traffic: Traffic<Consumed> = {
+    hub: {
+      labels: { app: "jupyterhub", component: "hub" },
+      answers: { "sign-in": [8081] },
+      calls: { proxy: [8001], "user-server": [8888] },
+      uses: ["database", "kubernetes-api"],
+    },
+    proxy: {
+      labels: { app: "jupyterhub", component: "proxy" },
+      answers: { page: [8000] },
+      calls: { hub: [8081], "user-server": [8888] },
+    },
+    "user-server": {
+      labels: { app: "jupyterhub", component: "singleuser-server" },
+      calls: { hub: [8081] },
+      consumes: ["tracking", "workflow", "serving", "compute"],
+      uses: ["buckets", "kubernetes-api", "internet"],
+    },
+    "image-puller": { labels: { app: "jupyterhub", component: "continuous-image-puller" } },
+  };
   readonly signIn: SignInProvider = {
     clusterApi: (namespace) => `http://hub.${namespace}:8081/hub/api`,
     labApi: (port) => `http://127.0.0.1:${port("hub")}/hub/api`,

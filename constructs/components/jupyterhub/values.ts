@@ -6,6 +6,7 @@ import {
   fromSecret,
   type Resources,
   resources,
+  restrictedContainer,
   restrictedPod,
   type SecretSource,
   stayingPod,
@@ -15,7 +16,6 @@ import type { JupyterhubOptions } from "./options";
 import { type PageService, pageService } from "./page";
 import { defaultProfiles, type KubespawnerProfile, profileList } from "./profiles";
 import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";
-import { type EgressRule, userEgress } from "./user-egress";
 
 /** The values of the JupyterHub chart that this component sets. */
 export interface JupyterhubValues {
@@ -25,7 +25,10 @@ export interface JupyterhubValues {
     readonly existingSecret: string;
     readonly serviceAccount: { readonly name: string };
     readonly config: {
-      readonly KubeSpawner: { readonly remember_pvc_name: false };
+      readonly KubeSpawner: {
+        readonly remember_pvc_name: false;
+        readonly container_security_context: typeof restrictedContainer;
+      };
       readonly JupyterHub: { readonly authenticator_class: string; readonly admin_access: boolean };
       readonly SharedPasswordAuthenticator: { readonly admin_users: readonly string[]; readonly allow_all: true };
     };
@@ -33,17 +36,14 @@ export interface JupyterhubValues {
     readonly extraConfig: Readonly<Record<string, string>>;
     readonly loadRoles: Readonly<Record<string, HubRole>>;
     readonly resources: Resources;
-    readonly networkPolicy: {
-      readonly interNamespaceAccessLabels: "accept";
-      readonly egressAllowRules: { readonly cloudMetadataServer: false };
-    };
+    readonly networkPolicy: Off;
   };
   readonly proxy: {
     readonly service: PageService;
     readonly chp: {
       readonly image: Image;
       readonly resources: Resources;
-      readonly networkPolicy: { readonly egressAllowRules: { readonly cloudMetadataServer: false } };
+      readonly networkPolicy: Off;
     };
   };
   readonly singleuser: {
@@ -62,10 +62,7 @@ export interface JupyterhubValues {
     readonly profileList: readonly KubespawnerProfile[];
     readonly startTimeout: number;
     readonly cloudMetadata: { readonly blockWithIptables: false };
-    readonly networkPolicy: {
-      readonly egress: readonly EgressRule[];
-      readonly egressAllowRules: { readonly dnsPortsCloudMetadataServer: false };
-    };
+    readonly networkPolicy: Off;
   };
   readonly cull: {
     readonly enabled: true;
@@ -84,6 +81,10 @@ export interface JupyterhubValues {
   };
 }
 
+interface Off {
+  readonly enabled: false;
+}
+
 interface Image {
   readonly name: string;
   readonly tag: string;
@@ -97,7 +98,8 @@ export function jupyterhubValues(
   const { user, host, port, name, secret, tls } = context.database();
   const access = context.bucketAccess("jupyter-user");
   const services = signInServices.map((service) => service.name);
-  const noMetadata = { egressAllowRules: { cloudMetadataServer: false } } as const;
+  // The platform's own policies are the only ones: those of the chart would open the private networks again.
+  const networkPolicy = { enabled: false } as const;
   // The group of the toolbox image's user; volumes are writable for it.
   const fsGid = 100;
   return {
@@ -108,8 +110,11 @@ export function jupyterhubValues(
       existingSecret: context.secret("hub.config.JupyterHub.cookie_secret").name,
       serviceAccount: { name: "hub" },
       config: {
-        // A database that outlives the platform must not promise a home volume that went with it.
-        KubeSpawner: { remember_pvc_name: false },
+        KubeSpawner: {
+          // A database that outlives the platform must not promise a home volume that went with it.
+          remember_pvc_name: false,
+          container_security_context: restrictedContainer,
+        },
         // Shared passwords until an identity provider is there; whoever knows one can be any user.
         JupyterHub: { authenticator_class: "shared-password", admin_access: true },
         SharedPasswordAuthenticator: { admin_users: ["admin"], allow_all: true },
@@ -127,15 +132,14 @@ export function jupyterhubValues(
       extraConfig: { passwords: passwordsConfig, services: servicesConfig([...services, smokeService]) },
       loadRoles: hubRoles(services),
       resources: resources(cluster.scale, 100, 256, 1024),
-      // Services in other namespaces verify tokens at the Hub's API; their pods carry the label that the chart asks for.
-      networkPolicy: { interNamespaceAccessLabels: "accept", ...noMetadata },
+      networkPolicy,
     },
     proxy: {
       service: pageService(cluster.entry),
       chp: {
         image: named(context.image(images.hubProxy)),
         resources: resources(cluster.scale, 50, 128, 512),
-        networkPolicy: noMetadata,
+        networkPolicy,
       },
     },
     singleuser: {
@@ -162,10 +166,7 @@ export function jupyterhubValues(
       startTimeout: 900,
       // The network policy keeps people from the instance metadata; the chart's other way is a privileged container.
       cloudMetadata: { blockWithIptables: false },
-      networkPolicy: {
-        egress: userEgress(context.providers, access.endpoint),
-        egressAllowRules: { dnsPortsCloudMetadataServer: false },
-      },
+      networkPolicy,
     },
     cull: { enabled: true, timeout: options.idleMinutes * 60, every: 300, removeNamedServers: true },
     // The scheduler of the cluster does; a second one has to follow each version of Kubernetes.

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
+import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { type MlflowOptions, options } from "./options";
@@ -17,6 +18,9 @@ export class Mlflow implements Component<"tracking"> {
     database: true,
     buckets: ["artifacts"],
     serviceAccounts: [{ name: "mlflow", buckets: ["artifacts"] }],
+  };
+  readonly traffic: Traffic<never> = {
+    server: { labels: { app: "mlflow" }, answers: { offer: [5000] }, uses: ["database", "buckets"] },
   };
 
   constructor(private readonly options: MlflowOptions) {}

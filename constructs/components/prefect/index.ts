@@ -2,8 +2,10 @@ import type { Construct } from "constructs";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
+import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
+import { flowRunLabels } from "./job-template";
 import { options, type PrefectOptions } from "./options";
 import { prefectProcesses } from "./process";
 import { prefectServerValues, prefectWorkerValues } from "./values";
@@ -20,6 +22,24 @@ export class Prefect implements Component<"workflow", Consumed> {
     serviceAccounts: [{ name: "flow-run", buckets: ["data"], runsPeoplesCode: true }],
     // Flow runs sign in to the compute engine as this service.
     signIn: true,
+  };
+  readonly traffic: Traffic<Consumed> = {
+    server: {
+      labels: { "app.kubernetes.io/name": "prefect-server" },
+      answers: { offer: [4200] },
+      uses: ["database"],
+    },
+    worker: {
+      labels: { "app.kubernetes.io/name": "prefect-worker" },
+      calls: { server: [4200] },
+      uses: ["kubernetes-api"],
+    },
+    "flow-run": {
+      labels: flowRunLabels,
+      calls: { server: [4200] },
+      consumes: ["tracking", "serving", "compute"],
+      uses: ["buckets", "kubernetes-api", "internet"],
+    },
   };
 
   constructor(private readonly options: PrefectOptions) {}

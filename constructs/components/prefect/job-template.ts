@@ -18,6 +18,9 @@ interface Variable {
   readonly default?: string | number | boolean | Readonly<Record<string, string>>;
 }
 
+/** By these a flow run's pod is told from others; Prefect adds its own. */
+export const flowRunLabels = { "app.kubernetes.io/component": "flow-run" } as const;
+
 /** The base job template of the work pool: what a flow run's Kubernetes job looks like. */
 export interface BaseJobTemplate {
   readonly variables: { readonly type: "object"; readonly properties: Readonly<Record<string, Variable>> };
@@ -41,7 +44,10 @@ interface JobManifest {
     readonly backoffLimit: 0;
     readonly ttlSecondsAfterFinished: string;
     readonly template: {
-      readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+      readonly metadata: {
+        readonly annotations: Readonly<Record<string, string>>;
+        readonly labels: Readonly<Record<string, string>>;
+      };
       readonly spec: Readonly<Record<string, unknown>>;
     };
   };
@@ -99,7 +105,7 @@ export function baseJobTemplate(
           backoffLimit: 0,
           ttlSecondsAfterFinished: "{{ finished_job_ttl }}",
           template: {
-            metadata: { annotations: stayingPod },
+            metadata: { annotations: stayingPod, labels: flowRunLabels },
             spec: {
               // Prefect refuses a template without these two, although they belong to the job.
               parallelism: 1,

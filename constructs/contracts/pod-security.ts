@@ -1,0 +1,11 @@
+/**
+ * The pod security standard of a namespace: `restricted`, or the next lower one with the reason for it. The API server
+ * refuses pods that do not keep to it.
+ */
+export type PodSecurity =
+  | { readonly standard: "restricted" }
+  | {
+      readonly standard: "baseline";
+      /** What keeps the pods from the restricted standard. */
+      readonly because: string;
+    };

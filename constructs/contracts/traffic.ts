@@ -1,0 +1,54 @@
+import type { Role } from "./offers";
+
+/**
+ * Whom a component's pods talk to, as data beside its needs: groups of pods by a name of its own. Network policies are
+ * made from it, and nothing else gets through, so a tool that is swapped in brings its own.
+ */
+export type Traffic<N extends Role = Role> = Readonly<Record<string, PodTraffic<N>>>;
+
+export interface PodTraffic<N extends Role = Role> {
+  /** Labels that these pods carry, and together no other pods of the namespace. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What others come for, at which TCP ports of the pods: a service in front of them may have others. */
+  readonly answers?: Readonly<Partial<Record<Answer, readonly number[]>>>;
+  /** The roles whose offers these pods read: people's code mostly. */
+  readonly consumes?: readonly N[];
+  /** Pods of the same component that they call, by group: TCP ports, or all where the ports are chosen at run time. */
+  readonly calls?: Readonly<Record<string, Ports>>;
+  /** What they use beside that. */
+  readonly uses?: readonly Use[];
+}
+
+export type Ports = readonly number[] | "all";
+
+/**
+ * `offer`: whoever consumes the role. `sign-in`: pods that have tokens verified. `page`: people, where the environment's
+ * entry opens it. `webhook`: the API server, which no policy can name, so everybody. `database`, `buckets`: pods of the
+ * platform that use them, where the server or the store is in the platform.
+ */
+export type Answer = "offer" | "sign-in" | "page" | "webhook" | "database" | "buckets";
+
+/**
+ * `sign-in`: has tokens verified by whoever provides sign-in. `cloud`: the interfaces of the place's cloud. `internet`:
+ * any public address, at any port; for people's code only.
+ */
+export type Use = "database" | "buckets" | "kubernetes-api" | "sign-in" | "cloud" | "internet";
+
+/** Where something is that the platform uses. */
+export type Place =
+  /** In the foundation's namespace: pods there answer it. */
+  | { readonly in: "platform" }
+  /** Beside the platform, in a namespace of the same cluster, at the port of the pods. */
+  | { readonly in: "namespace"; readonly namespace: string; readonly ports: readonly number[] }
+  /** Elsewhere, in these blocks; without blocks anywhere but on the node, because its address is not known. */
+  | { readonly in: "network"; readonly ports: readonly number[]; readonly blocks?: readonly string[] };
+
+/** What network policies have to know of a place. */
+export interface ClusterNetwork {
+  readonly database: Place;
+  readonly buckets: Place;
+  /** Present where pods get their identity from EKS' agent on their node. */
+  readonly podIdentityAgent?: true;
+  /** The pods that the place itself keeps in the foundation's namespace. */
+  readonly pods?: Traffic<never>;
+}

@@ -63,6 +63,7 @@ function stated(name: string, options?: Options): Statement {
 }
 
 async function refresh(json: boolean): Promise<void> {
+  console.error(`Reading the prices of ${Object.keys(priceTable.list.regions).length} regions, one by one ...`);
   const read = productsOf(new PricingClient({ region: pricingRegion }));
   const { list, changed, kept } = await refreshed(priceTable.list, read, new Date().toISOString().slice(0, 10));
   writePriceList(list);

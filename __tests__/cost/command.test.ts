@@ -57,6 +57,7 @@ test("as JSON, side by side, it is data", async () => {
 });
 
 test("refresh without credentials fails with a remedy and leaves the list alone", async () => {
+  jest.spyOn(console, "error").mockImplementation(() => {});
   const list = fs.readFileSync(priceListFile, "utf8");
   await expect(cost("--refresh")).rejects.toThrow(
     /^The AWS price API did not answer: .*credentials that may call pricing:GetProducts/,

@@ -2,7 +2,13 @@
 # Makes a plain Amazon Linux 2023 machine the way out of private subnets, at its first boot. What it sets up stays set up
 # over restarts. A machine that cannot be made one turns itself off: its scaling group then tries with another.
 set -euo pipefail
-trap 'echo "nat: failed in line $LINENO; turning off" >/dev/console; systemctl poweroff' ERR
+finish() {
+  local status=$?
+  [ "$status" -eq 0 ] && return
+  echo "nat: it cannot be made one; turning off" >/dev/console
+  systemctl poweroff
+}
+trap finish EXIT
 
 # Nobody signs in, and the agent's memory is wanted: the machine has 512 MiB. An image without them is as good.
 systemctl disable --now amazon-ssm-agent sshd || true
@@ -26,7 +32,8 @@ SYSCTL
 systemctl restart systemd-sysctl
 
 # The security group decides whose packets come this far. Whatever is forwarded leaves with the machine's own address;
-# what is meant for the machine itself is dropped, but for answers. No interface is named, so none can be named wrongly.
+# what is meant for the machine itself is dropped, but for answers and the lease of its address. No interface is named,
+# so none can be named wrongly.
 cat >/etc/sysconfig/nftables.conf <<'NFTABLES'
 table ip nat {
   chain postrouting {
@@ -39,6 +46,7 @@ table inet filter {
     type filter hook input priority filter; policy drop;
     iifname "lo" accept
     ct state established,related accept
+    udp sport 67 udp dport 68 accept
     ip protocol icmp accept
     meta l4proto ipv6-icmp accept
   }

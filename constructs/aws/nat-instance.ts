@@ -12,6 +12,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { natInstanceType } from "../contracts/prices";
 import type { Account } from "./account";
+import { waive } from "./waive";
 
 export interface NatInstanceProps {
   readonly account: Account;
@@ -61,6 +62,7 @@ export class NatInstance extends Construct {
       tags: { Name: name },
       dependsOn: [props.internet],
     });
+    waive(address, { CKV2_AWS_19: "it is attached: to the interface that each machine starts with" });
     const template = new LaunchTemplate(this, "template", {
       namePrefix: `${name}-`,
       updateDefaultVersion: true,

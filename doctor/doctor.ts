@@ -46,7 +46,9 @@ export async function examineCluster(synthesis: Synthesis, machine = thisMachine
   const programs = [
     ...(await examine([nodeVersion], { machine })),
     ...(await examine(programChecks, { machine, kubectl: machine.env["KUBECTL"] ?? "kubectl" })),
-    ...(environment.place === "aws" ? await examine([awsSignIn], { machine }) : []),
+    ...(environment.place === "aws"
+      ? [...(await examine([awsProgram], { machine })), ...(await examineAccount(environment))]
+      : []),
   ];
   let kubectl: Kubectl;
   try {
@@ -76,14 +78,20 @@ export function wishesOf(environment: ClusterEnvironment, releases: Wishes["rele
   return { storageClass, entry: entry.mode, gpu: gpu.mode === "nodes" ? gpu : undefined, releases };
 }
 
-const awsSignIn = {
-  name: "AWS",
+/** The clients are loaded here, where they are needed. */
+function examineAccount(environment: Extract<ClusterEnvironment, { place: "aws" }>): Promise<Finding[]> {
+  const aws = require("./aws") as typeof import("./aws");
+  return aws.examineAws(environment, new Date());
+}
+
+/** kubectl signs in to EKS by it; everything else speaks to AWS directly. */
+const awsProgram = {
+  name: "aws",
   async run({ machine }: { readonly machine: Machine }) {
-    const { code, stdout, output } = await machine.run("aws", ["sts", "get-caller-identity", "--output", "json"]);
-    if (code === 0) return pass(/"Arn":\s*"([^"]+)"/.exec(stdout)?.[1] ?? "signed in");
-    return code === 127
-      ? fail("the command `aws` is not there", "install the AWS command line: it signs in to the cluster")
-      : fail(output.at(-1) ?? "not signed in", "sign in, such as with `aws sso login`, or set AWS_PROFILE");
+    const { code, output } = await machine.run("aws", ["--version"]);
+    return code === 0
+      ? pass(output[0] ?? "there")
+      : fail("the command `aws` is not there", "install the AWS command line: it signs kubectl in to the cluster");
   },
 };
 

@@ -15,6 +15,13 @@ export interface AwsPlace {
   readonly stateBucket?: string;
 }
 
+/** The region of each partition that is always enabled, and where what has no region is kept. */
+const homeRegions: Readonly<Record<string, string>> = { "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1" };
+
+export function homeRegion({ partition: of }: Pick<AwsPlace, "partition">): string {
+  return homeRegions[of] ?? "us-east-1";
+}
+
 export function awsPlace(environment: Pick<AwsEnvironment, "name" | "region" | "state">): AwsPlace {
   const { name, region, state } = environment;
   return {

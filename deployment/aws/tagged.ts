@@ -1,10 +1,7 @@
 import { paginateGetResources, type ResourceTagMapping } from "@aws-sdk/client-resource-groups-tagging-api";
 import { awsClients } from "./clients";
 import { tagsOf, whyOurs } from "./ownership";
-import type { AwsPlace } from "./place";
-
-/** Where the tags of what has no region are kept. */
-const globalRegion = "us-east-1";
+import { type AwsPlace, homeRegion } from "./place";
 
 /** Every ARN that the environment's tags stand on, or the cluster's mark. AWS lists some for a while after they are gone. */
 export async function taggedArns(
@@ -29,8 +26,9 @@ export async function taggedArns(
     for await (const page of paginateGetResources({ client: tagging }, query))
       page.ResourceTagMappingList?.forEach(take);
   }
-  if (place.region !== globalRegion && !types && place.partition === "aws") {
-    const { tagging: elsewhere } = awsClients(globalRegion);
+  // There are the tags of what has no region.
+  if (place.region !== homeRegion(place) && !types) {
+    const { tagging: elsewhere } = awsClients(homeRegion(place));
     for await (const page of paginateGetResources({ client: elsewhere }, { TagFilters: searches[0] }))
       page.ResourceTagMappingList?.filter(({ ResourceARN = "" }) => ResourceARN.split(":")[3] === "").forEach(take);
   }

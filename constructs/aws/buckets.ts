@@ -56,7 +56,8 @@ function bucketName(account: Account, path: string): string {
 function logBucket(scope: Construct, account: Account): LogTarget {
   const { name, ready } = new PrivateBucket(scope, "access-logs", {
     name: bucketName(account, "access-logs"),
-    forceDestroy: false,
+    // It goes with the protection, in the apply that ends it, and is never empty then.
+    forceDestroy: true,
     oldVersionDays: 7,
     expireDays: 365,
     waived: { CKV_AWS_145: "S3 delivers access logs only to a bucket that is encrypted with its own key" },

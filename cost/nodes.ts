@@ -46,7 +46,6 @@ function gpuHours(context: Context, group: GpuGroup, isFirst: boolean): Quantity
   return { idle: least.idle, inUse: least.inUse + (isFirst ? context.usage.gpuHours : 0) };
 }
 
-/** The type is the group's first, which it takes while it can be had. */
 function groupLines(
   context: Context,
   name: string,
@@ -55,7 +54,7 @@ function groupLines(
   note?: string,
 ): Line[] {
   const { table, environment } = context;
-  const [type = ""] = group.instanceTypes;
+  const type = billedType(context, group);
   const disk = nodeDisks(group).reduce((sum, { sizeGiB }) => sum + sizeGiB, 0);
   const { dollars, region } = table.instance(type, environment.region);
   const disks = { idle: (hours.idle * disk) / monthHours, inUse: (hours.inUse * disk) / monthHours };
@@ -72,6 +71,13 @@ function groupLines(
     },
     serviceLine(context, "nodes", `${name}, disks of ${disk} GiB`, "gp3", disks),
   ];
+}
+
+/** On demand a group takes its first type while it can be had; on spot any of them may come, so the dearest is counted. */
+function billedType({ table, environment }: Context, { instanceTypes, spot }: NodeGroupSize | GpuGroup): string {
+  const price = (type: string) => table.instance(type, environment.region).dollars;
+  const [first = "", ...others] = instanceTypes;
+  return spot ? others.reduce((dearest, type) => (price(type) > price(dearest) ? type : dearest), first) : first;
 }
 
 /** The control plane, which never sleeps. */

@@ -68,9 +68,10 @@ export function peerTable(statements: readonly Statement[], others: readonly Pee
   return [
     row("dollars a month", "idle", "in use, 5 people", "always on, idle"),
     row("---", "--:", "--:", "--:"),
-    ...statements.map(({ environment, region, total: sum, alwaysOn }) =>
-      row(`\`${environment}\` in ${region}`, whole(sum.idle), whole(sum.inUse), whole(alwaysOn.idle)),
-    ),
+    ...statements.map(({ environment, region, lines, total: sum, alwaysOn }) => {
+      const entry = lines.some(({ group }) => group === "entry") ? "with an HTTPS entry" : "reached by port-forward";
+      return row(`\`${environment}\` in ${region}, ${entry}`, whole(sum.idle), whole(sum.inUse), whole(alwaysOn.idle));
+    }),
     ...others.map(({ name, has, source, lines }) =>
       row(`[${name}](${source}): ${has}`, whole(total(lines, "idle")), "", whole(total(lines, "idle"))),
     ),

@@ -114,6 +114,15 @@ describe("what an environment chooses", () => {
     expect(lineOf(environment, "system, t3.large").estimate).toBeUndefined();
   });
 
+  test("on spot any type of a group may come: the dearest is counted; on demand it is the first", () => {
+    const types = { instanceTypes: ["t3.large", "m5.large", "t3a.large"], min: 1, max: 2 };
+    const spot = devWith({ ...cheap, "nodes.system": { ...types, spot: true } });
+    expect(lineOf(spot, "system, m5.large spot").unitPrice).toBeCloseTo(machine("m5.large") * spotShare, 10);
+    expect(lineOf(devWith({ ...cheap, "nodes.system": types }), "system, t3.large").unitPrice).toBe(
+      machine("t3.large"),
+    );
+  });
+
   test("homes on EFS are billed as if full", () => {
     const line = lineOf(devWith({ ...cheap, homes: "efs" }), "homes on EFS");
     expect(line).toMatchObject({ quantity: { idle: 0, inUse: 50 }, estimate: true });

@@ -34,7 +34,7 @@ function report(synthesis: Synthesis, result: DeployResult, seconds: number, jso
   }
   for (const warning of result.warnings) console.log(`warning: ${warning}`);
   console.log(`\n${environment.name} is deployed, after ${seconds} s.\n`);
-  const rows = components.flatMap(({ name, way }) => (way ? [["", name, way.open, way.run]] : []));
+  const rows = components.flatMap(({ name, way }) => (way ? [["", name, way.open, way.run ?? ""]] : []));
   console.log(table([["", "TOOL", "OPEN", "AFTER RUNNING"], ...rows]));
   console.log(`\n  ${signInHelp(components, environment).join("\n  ")}`);
 }

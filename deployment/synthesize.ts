@@ -19,8 +19,8 @@ export interface Deployed {
   readonly name: string;
   readonly role: Role;
   readonly offer: Offers[Role];
-  /** How a person opens its page: what to run, and what to open then. Absent where there is nothing to see. */
-  readonly way?: { readonly run: string; readonly open: string };
+  /** How a person opens its page: what to run, if anything, and what to open then. Absent where there is nothing to see. */
+  readonly way?: { readonly run?: string; readonly open: string };
 }
 
 /** A Helm release as the stack writes it. */
@@ -146,8 +146,9 @@ interface ResourceJson {
 /** As the stack's own output tells it, so that there is one truth. */
 function wayOf(role: Role, stacks: readonly SynthesizedStack[]): Deployed["way"] {
   const output = stacks.map(({ outputs }) => outputs[`${role}-page`]).find((each) => each !== undefined);
-  const open = /, then open (.+)$/.exec(output?.description ?? "")?.[1];
-  return typeof output?.value === "string" && open ? { run: output.value, open } : undefined;
+  const open = /(?:^O|, then o)pen (.+)$/.exec(output?.description ?? "")?.[1];
+  if (typeof output?.value !== "string" || !open) return undefined;
+  return output.value === open ? { open } : { run: output.value, open };
 }
 
 function readStack(stack: TerraformStack, folder: string): SynthesizedStack {

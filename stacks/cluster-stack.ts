@@ -24,6 +24,12 @@ export class ClusterStack extends TerraformStack {
     new AwsProvider(this, "aws", { region: environment.region, defaultTags: [{ tags: defaultTags(environment) }] });
     const cluster = new AwsCluster(this, "cluster", { environment, components });
     this.profile = cluster.profile;
+    if (cluster.nameServers) {
+      new TerraformOutput(this, "name-servers", {
+        description: "Delegate the domain to these where its parent is kept; the certificate waits for it",
+        value: cluster.nameServers,
+      });
+    }
     new TerraformOutput(this, "kubeconfig", {
       description: "Run this to use kubectl with the cluster",
       value: kubeconfigCommand(cluster.clusterName, environment.region),

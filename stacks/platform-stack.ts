@@ -45,8 +45,8 @@ export class PlatformStack extends TerraformStack {
       const signsIn = props.components.some((component) => component.role === role && component.signIn);
       const way = pageWay(page, 8001 + index, signsIn ? entry : { mode: "port-forward" }, connection);
       new TerraformOutput(this, `${role}-page`, {
-        description: `Run this, then open ${way.address}`,
-        value: way.command,
+        description: `${way.command ? "Run this, then open" : "Open"} ${way.address}`,
+        value: way.command ?? way.address,
       });
     });
   }

@@ -82,7 +82,7 @@ export function violations(stack: StackJson): string[] {
  * pushes an image signs in to the registry first, which opens no repository yet.
  */
 const readsEverything =
-  /^(ec2|autoscaling):(Describe|GetInstanceTypes)\w+$|^pricing:GetProducts$|^iam:ListInstanceProfiles$|^ecr:GetAuthorizationToken$/;
+  /^(ec2|autoscaling):(Describe|GetInstanceTypes)\w+$|^pricing:GetProducts$|^iam:ListInstanceProfiles$|^ecr:GetAuthorizationToken$|^route53:ListHostedZones$/;
 
 function hasWildcard({ Action, Resource = ["*"] }: PolicyStatement): boolean {
   return (

@@ -16,7 +16,7 @@ export interface AddOnsProps {
 }
 
 /** Where pods run that must outlive a spot node, and must not keep a node of people's work alive. */
-const onSystemNodes = { nodeSelector: { [nodesLabel]: "system" } };
+export const onSystemNodes = { nodeSelector: { [nodesLabel]: "system" } };
 
 /** The add-ons that a node needs before it can be ready: network, service routing, and the pods' identities. */
 export class NodeAddOns extends Construct {
@@ -82,7 +82,7 @@ interface AddOnOptions {
 }
 
 /** One add-on, in the version that AWS recommends for the cluster's: it follows when the cluster is upgraded. */
-function addOn(scope: Construct, name: string, props: AddOnsProps, options: AddOnOptions = {}): EksAddon {
+export function addOn(scope: Construct, name: string, props: AddOnsProps, options: AddOnOptions = {}): EksAddon {
   const { role, serviceAccount, values } = options;
   const recommended = new DataAwsEksAddonVersion(scope, `${name}-version`, {
     addonName: name,

@@ -8,6 +8,7 @@ import { NodeAddOns, WorkloadAddOns } from "./add-ons";
 import { Buckets } from "./buckets";
 import { MonthlyBudget } from "./budget";
 import { DatabaseServer } from "./database";
+import { Domain } from "./domain";
 import { EksCluster } from "./eks-cluster";
 import { EncryptionKey } from "./encryption-key";
 import { FileSystem } from "./file-system";
@@ -35,6 +36,8 @@ const databaseServiceAccount = "databases";
 export class AwsCluster extends Construct {
   readonly profile: ClusterProfile;
   readonly clusterName: string;
+  /** The name servers of a zone that was made here. */
+  readonly nameServers?: readonly string[];
 
   constructor(scope: Construct, id: string, props: AwsClusterProps) {
     super(scope, id);
@@ -96,6 +99,10 @@ export class AwsCluster extends Construct {
     const clientSecurityGroupId = cluster.securityGroupId;
     const homes = { account, network, key, zones: nodes.zones, clientSecurityGroupId, protect };
     const fileSystem = environment.homes === "efs" ? new FileSystem(this, "homes", homes) : undefined;
+    const named = environment.domain.mode === "route53" ? environment.domain : undefined;
+    const domain =
+      named && new Domain(this, "domain", { account, cluster, network, settings: named, protect, nodes: groups.ready });
+    this.nameServers = domain?.nameServers;
     const plan = imagePlan(environment);
     // Not before the cluster: S3 needs some minutes until it tells of the first upload.
     const built = plan && new BuiltImages(this, "images", { account, key, environment, plan, after: nodeAddOns.ready });
@@ -118,6 +125,7 @@ export class AwsCluster extends Construct {
       database,
       databaseServiceAccount,
       fileSystem,
+      entry: domain?.entry,
       gpu: groups.gpu,
       inCluster: {
         clusterName: cluster.clusterName,

@@ -7,6 +7,7 @@ import type {
   ClusterProfile,
   Database,
   DatabaseAdmin,
+  Entry,
   FoundationContext,
   GpuNodes,
   StorageClass,
@@ -33,6 +34,8 @@ export interface AwsProfileProps {
   /** Where people's homes are; absent where they are on disks. */
   readonly fileSystem?: FileSystem;
   readonly gpu?: GpuNodes;
+  /** How people come in. Default: by kubectl. */
+  readonly entry?: Entry;
   /** What AWS itself keeps in the cluster. */
   readonly inCluster: InClusterProps;
   /** The project's images where they are built here; absent where someone else has pushed them. */
@@ -45,7 +48,7 @@ export class AwsProfile implements ClusterProfile {
   readonly storageClass: StorageClass;
   readonly homes: StorageClass;
   readonly scale = "regular";
-  readonly entry = { mode: "port-forward" } as const;
+  readonly entry: Entry;
   readonly network: ClusterNetwork;
   readonly databaseAdmin?: DatabaseAdmin;
   readonly gpu?: GpuNodes;
@@ -83,6 +86,7 @@ export class AwsProfile implements ClusterProfile {
     this.storageClass = diskClass(environment.protect);
     this.homes = props.fileSystem ? homesClass(props.fileSystem, environment.protect) : this.storageClass;
     this.gpu = props.gpu;
+    this.entry = props.entry ?? { mode: "port-forward" };
     this.images = props.built?.images ?? givenImages(environment.images);
     this.registries = props.built?.registries;
   }

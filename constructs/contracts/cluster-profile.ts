@@ -77,6 +77,8 @@ export type Entry =
       readonly annotations: Readonly<Record<string, string>>;
       /** The networks that are let in. */
       readonly from: readonly string[];
+      /** The name it is found by, where it ends TLS with a certificate for that name. Default: an address, over HTTP. */
+      readonly host?: string;
     };
 
 export interface StorageClass {

@@ -6,6 +6,7 @@ import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { type JupyterhubOptions, options } from "./options";
+import { pagePort } from "./page";
 import { jupyterhubProcesses } from "./process";
 import { jupyterhubValues } from "./values";
 
@@ -68,7 +69,8 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
       values: jupyterhubValues(context, this.options),
       extraValues: this.options.extraValues,
     });
-    const address = `http://proxy-public.${context.namespace}`;
+    const port = pagePort(context.cluster.entry);
+    const address = `http://proxy-public.${context.namespace}${port === 80 ? "" : `:${port}`}`;
     return { address, page: address, health: `${address}/hub/health`, clientEnv: {} };
   }
 

@@ -13,7 +13,7 @@ import {
 } from "../../foundation/pods";
 import { images } from "../../pins";
 import type { JupyterhubOptions } from "./options";
-import { type PageService, pageService } from "./page";
+import { type Page, page } from "./page";
 import { defaultProfiles, type KubespawnerProfile, profileList } from "./profiles";
 import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";
 
@@ -38,8 +38,7 @@ export interface JupyterhubValues {
     readonly resources: Resources;
     readonly networkPolicy: Off;
   };
-  readonly proxy: {
-    readonly service: PageService;
+  readonly proxy: Page & {
     readonly chp: {
       readonly image: Image;
       readonly resources: Resources;
@@ -135,7 +134,7 @@ export function jupyterhubValues(
       networkPolicy,
     },
     proxy: {
-      service: pageService(cluster.entry),
+      ...page(cluster.entry),
       chp: {
         image: named(context.image(images.hubProxy)),
         resources: resources(cluster.scale, 50, 128, 512),

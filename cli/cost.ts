@@ -1,11 +1,9 @@
 import * as path from "node:path";
-import { PricingClient } from "@aws-sdk/client-pricing";
 import { Command, InvalidArgumentError } from "commander";
 import { priceTable } from "../constructs/contracts/price-table";
 import { monthHours } from "../cost/hours";
 import { peerTable } from "../cost/peers";
 import { comparisonText, statementText } from "../cost/print";
-import { pricingRegion, productsOf } from "../cost/refresh/aws";
 import { refreshed } from "../cost/refresh/refresh";
 import { priceListFile, writePriceList } from "../cost/refresh/write";
 import { type Statement, statement } from "../cost/statement";
@@ -64,6 +62,9 @@ function stated(name: string, options?: Options): Statement {
 
 async function refresh(json: boolean): Promise<void> {
   console.error(`Reading the prices of ${Object.keys(priceTable.list.regions).length} regions, one by one ...`);
+  // Loaded when they are used: no other command should pay for the clients of AWS.
+  const { PricingClient } = require("@aws-sdk/client-pricing") as typeof import("@aws-sdk/client-pricing");
+  const { pricingRegion, productsOf } = require("../cost/refresh/aws") as typeof import("../cost/refresh/aws");
   const read = productsOf(new PricingClient({ region: pricingRegion }));
   const { list, changed, kept } = await refreshed(priceTable.list, read, new Date().toISOString().slice(0, 10));
   writePriceList(list);

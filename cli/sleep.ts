@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { AwsEnvironment } from "../constructs/contracts/environment";
 import type { Board } from "../deployment/board";
-import { type Done, sleep, sleeper, wake } from "../deployment/sleep";
+import type { Done } from "../deployment/sleep";
 import { readEnvironment } from "../deployment/synthesize";
 import { runShown } from "./run-shown";
 
@@ -9,7 +9,7 @@ export function sleepCommand(): Command {
   return command(
     "sleep",
     "Put an environment's nodes and database to sleep now, as its schedule does at night.",
-    sleep,
+    (environment, board) => asleep().sleep(environment, board),
   ).addHelpText(
     "after",
     `
@@ -23,8 +23,13 @@ export function wakeCommand(): Command {
   return command(
     "wake",
     "Wake an environment that sleeps: the database, then nodes. The tools follow by themselves.",
-    wake,
+    (environment, board) => asleep().wake(environment, board),
   );
+}
+
+/** Loaded when it is used: the clients of AWS take a second, which no other command should pay. */
+function asleep(): typeof import("../deployment/sleep") {
+  return require("../deployment/sleep");
 }
 
 function command(
@@ -37,7 +42,7 @@ function command(
     .argument("<environment>", "a name among environments/, or the path of a file with one")
     .option("--json", "print one JSON document at the end, instead of a live list")
     .action(async (given: string, options: { json?: boolean }) => {
-      const environment = sleeper(readEnvironment(given));
+      const environment = asleep().sleeper(readEnvironment(given));
       const done = await runShown(options.json ?? false, ({ board }) => work(environment, board));
       if (options.json) console.log(JSON.stringify({ environment: environment.name, done }));
       else if (name === "sleep") console.log(`\n${environment.name} sleeps; \`mlops wake ${given}\` wakes it.`);

@@ -3,7 +3,6 @@ import { waitUntilAnswering } from "./answering";
 import type { Board } from "./board";
 import { connect } from "./connection";
 import { DeploymentError } from "./errors";
-import { waitForImages } from "./images";
 import type { Kubectl } from "./kubectl";
 import type { TerraformProgram } from "./programs";
 import { Progress } from "./progress";
@@ -43,7 +42,11 @@ export async function deploy(synthesis: Synthesis, options: DeployOptions): Prom
   const began = new Date();
   for (const stack of synthesis.stacks) {
     const { environment } = synthesis;
-    if (stack.isPlatform && environment.place === "aws") await waitForImages(environment, board, began);
+    if (stack.isPlatform && environment.place === "aws") {
+      // Loaded where it is used: a cluster that exists needs no clients of AWS.
+      const { waitForImages } = require("./images") as typeof import("./images");
+      await waitForImages(environment, board, began);
+    }
     const terraform = new Terraform(options.terraform, stack.folder);
     options.onRun(terraform);
     await board.step(`${stack.name}: providers`, (say) => terraform.init(say));

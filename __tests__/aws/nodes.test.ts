@@ -163,6 +163,10 @@ describe("what cannot be", () => {
     );
   });
 
+  test("a cluster in which nothing could add the first node", () => {
+    expect(refusal({ "nodes.system.min": 0 })).toContain("nodes.system.min is 0; what adds nodes runs here");
+  });
+
   test("a device plugin that nodes without a way out cannot pull", () => {
     const alone = { "network.egress": { mode: "none" }, "nodes.gpu.0.image": "al2023" };
     expect(refusal(alone)).toContain('nodes.gpu.0.image is "al2023", whose device plugin comes from nvcr.io');

@@ -12,19 +12,24 @@ const group = (...good: string[]) =>
     { instanceTypes: types(...good), ...size, spot: fc.boolean() },
     { requiredKeys: ["instanceTypes", "min", "max"] },
   );
-const gpuGroup = fc.record(
-  {
-    name: often(among("gpu", "training", "shared"), among("system", "GPU")),
-    instanceTypes: types("g4dn.xlarge", "g6.xlarge"),
-    min: often(among(0), among(1)),
-    max: size.max,
-    spot: fc.boolean(),
-    image: among("bottlerocket", "al2023"),
-    sharedBy: often(fc.integer({ min: 1, max: 4 }), among(0)),
-    reservationId: often(among("cr-0123456789abcdef0"), among("mine")),
-  },
-  { requiredKeys: ["name", "instanceTypes", "max"] },
-);
+/** Nodes that must be there from the beginning. */
+const staying = (...good: string[]) =>
+  fc.tuple(group(...good), often(fc.integer({ min: 1, max: 3 }), among(0))).map(([given, min]) => ({ ...given, min }));
+const gpuGroup = fc
+  .record(
+    {
+      name: often(among("gpu", "training", "shared"), among("system", "GPU")),
+      instanceTypes: types("g4dn.xlarge", "g6.xlarge"),
+      min: often(among(0), among(1)),
+      max: size.max,
+      spot: fc.boolean(),
+      image: among("bottlerocket", "al2023"),
+      sharedBy: often(fc.integer({ min: 1, max: 4 }), among(0)),
+      reservationId: often(among("cr-0123456789abcdef0"), among("mine")),
+    },
+    { requiredKeys: ["name", "instanceTypes", "max"] },
+  )
+  .map(({ spot, ...given }) => (given.reservationId === undefined ? { ...given, spot } : given));
 const octet = fc.integer({ min: 0, max: 255 });
 const block = often(
   fc.tuple(octet, fc.integer({ min: 16, max: 20 })).map(([second, prefix]) => `10.${second}.0.0/${prefix}`),
@@ -145,7 +150,7 @@ export const onAws = fc
         nodes: fc.record({
           mode: often(among("groups", "karpenter"), among("none")),
           zones: often(among(1, 2), among(3)),
-          system: group("t3.large", "m6i.large"),
+          system: staying("t3.large", "m6i.large"),
           general: group("m6i.xlarge", "m6i.2xlarge"),
           gpu: fc.uniqueArray(gpuGroup, { maxLength: 2, selector: (each) => each.name }),
         }),

@@ -82,8 +82,12 @@ export const nodesSchema = z.strictObject({
    * cheapest, and down when its zone is.
    */
   zones: z.literal([1, 2, 3]),
-  /** What must stay: the tools themselves. */
-  system: group,
+  /** What must stay: the tools themselves, and what adds nodes: without a node it could add none. */
+  system: group.refine((given) => given?.min !== 0, {
+    error: "what adds nodes runs here; use 1 or more",
+    path: ["min"],
+    when: () => true,
+  }),
   /** People's work: servers, flows, Dask workers, models. */
   general: group,
   /** Groups with GPUs, used only by pods that ask for one. Default: none. */

@@ -18,15 +18,9 @@ export const logGroups: LeftoverKind = {
   async find(place) {
     const { cluster } = place;
     // With the slash: `open-mlops-dev` must not match `open-mlops-dev-2`.
+    const folders = ["/aws/eks/", "/aws/vpc/", "/aws/rds/instance/", "/aws/containerinsights/"];
     const named = (name: string) =>
-      [
-        `/aws/eks/${cluster}/`,
-        `/aws/vpc/${cluster}/`,
-        `/aws/rds/instance/${cluster}/`,
-        `/aws/containerinsights/${cluster}/`,
-      ]
-        .concat(`/aws/codebuild/${cluster}/`)
-        .some((start) => name.startsWith(start)) || name === `/aws/codebuild/${cluster}`;
+      folders.some((folder) => name.startsWith(`${folder}${cluster}/`)) || name === `/aws/codebuild/${cluster}-images`;
     const found: AwsLeftover[] = [];
     for await (const page of paginateDescribeLogGroups(
       { client: place.clients.logs },

@@ -35,6 +35,8 @@ export interface HelmRelease {
 }
 
 export interface SynthesizedPlatform {
+  readonly components: readonly AnyComponent[];
+  readonly cluster: ClusterProfile;
   readonly offers: Offers;
   /** The Terraform JSON, as text. */
   readonly text: string;
@@ -83,6 +85,8 @@ export function synthesizeComponents(
   const resources = resourcesOf(JSON.parse(text), constructPaths(stack));
   const releases = releasesOf(resources);
   return {
+    components,
+    cluster,
     offers,
     text,
     resources,

@@ -55,5 +55,5 @@ function peerOf(peer: Peer): string {
 }
 
 function portOf({ port, protocol }: PolicyPort): string {
-  return protocol === "TCP" ? String(port) : `${port}/${protocol}`;
+  return protocol === "TCP" ? String(port ?? "any port") : `${port}/${protocol}`;
 }

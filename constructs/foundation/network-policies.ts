@@ -110,7 +110,7 @@ function ingressOf(group: Group, edges: readonly Edge[], entered: boolean): Ingr
   return [
     ...byPorts(allowed.map(({ from, ports }) => ({ peer: podsOf(from, group), ports }))).map(({ peers, ports }) => ({
       from: peers,
-      ...ports,
+      ports,
     })),
     ...(open.length > 0 ? [{ ports: open.map(tcp) }] : []),
   ];
@@ -132,7 +132,7 @@ function egressOf(group: Group, edges: readonly Edge[], network: ClusterProfile[
   const inside = byPorts(
     edges.filter(({ from }) => from === group).map(({ to, ports }) => ({ peer: podsOf(to, group), ports })),
   );
-  return [...inside.map(({ peers, ports }) => ({ to: peers, ...ports })), ...outside];
+  return [...inside.map(({ peers, ports }) => ({ to: peers, ports })), ...outside];
 }
 
 /** A rule to what is not in the platform; pods of the platform have edges. */
@@ -157,7 +157,7 @@ function byPorts(edges: readonly { readonly peer: Peer; readonly ports: Ports }[
   }
   return [...rules.values()].map(({ ports, peers }) => ({
     peers: [...peers.values()],
-    ports: ports === "all" ? {} : { ports: ports.map(tcp) },
+    ports: ports === "all" ? [{ protocol: "TCP" as const }] : ports.map(tcp),
   }));
 }
 

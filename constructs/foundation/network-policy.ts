@@ -16,7 +16,7 @@ export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
 }
 
-/** Without `from`: from everywhere. Without `ports`: at every port. */
+/** Without `from`: from everywhere. Without `ports`: at every port of every protocol. */
 export interface IngressRule {
   readonly from?: readonly Peer[];
   readonly ports?: readonly PolicyPort[];
@@ -33,9 +33,9 @@ export type Peer =
   | { readonly namespaceSelector: LabelSelector }
   | { readonly ipBlock: { readonly cidr: string; readonly except?: readonly string[] } };
 
-/** The port of the pod, behind whatever service stands before it. */
+/** The port of the pod, behind whatever service stands before it; without one, every port of the protocol. */
 export interface PolicyPort {
-  readonly port: number;
+  readonly port?: number;
   readonly protocol: "TCP" | "UDP";
 }
 

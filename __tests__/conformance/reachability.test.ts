@@ -1,0 +1,190 @@
+import { declaredGroups, differences, openWays } from "../../conformance/graph";
+import { type Policy, reachability } from "../../conformance/reach";
+import type { NetworkPolicy } from "../../constructs/foundation/network-policy";
+import { synthesizeExisting, teamInput } from "../support/existing";
+import { type SynthesizedPlatform, synthesizePlatform } from "../support/platform";
+import { allVariants } from "../support/variants";
+
+/** Every policy that a platform's stack writes itself; those that charts render are in `rendered-pods.test.ts`. */
+const policiesOf = (platform: SynthesizedPlatform) =>
+  (platform.release("network-policies").values[0] as unknown as { manifests: NetworkPolicy[] }).manifests;
+
+test.each([
+  ...Object.entries(allVariants),
+  [
+    "beside stores of the same cluster",
+    () =>
+      synthesizeExisting({
+        ...teamInput,
+        objectStore: { ...(teamInput["objectStore"] as object), endpoint: "http://s3.stores:8333" },
+        database: { ...(teamInput["database"] as object), host: "postgres.stores.svc" },
+      }),
+  ] as const,
+])("a platform %s: who reaches whom is what was declared, nothing more and nothing less", (_, synthesize) => {
+  const platform = synthesize();
+  expect(differences(platform, policiesOf(platform))).toEqual({ tooMuch: [], missing: [] });
+});
+
+describe("the five tools", () => {
+  const platform = synthesizePlatform();
+  const policies = policiesOf(platform);
+  const open = openWays(platform, policies);
+  const groups = declaredGroups(platform).map(({ id }) => id);
+  const insideOf = (from: string) =>
+    [...open].filter((each) => each.startsWith(`${from} -> `) && groups.some((to) => each.includes(`-> ${to} `)));
+
+  test("people's servers reach what they are offered, the Hub, and not each other", () => {
+    expect(insideOf("jupyterhub/user-server").sort()).toEqual([
+      "jupyterhub/user-server -> dask-gateway/traefik 8000",
+      "jupyterhub/user-server -> jupyterhub/hub 8081",
+      "jupyterhub/user-server -> mlflow/server 5000",
+      "jupyterhub/user-server -> prefect/server 4200",
+      ...[5001, 8000, 9000, 9500].map((port) => `jupyterhub/user-server -> seldon/model ${port}`),
+    ]);
+  });
+
+  test("a flow run reaches what people's servers do, but for the Hub, and its own server", () => {
+    expect(insideOf("prefect/flow-run").sort()).toEqual([
+      "prefect/flow-run -> dask-gateway/traefik 8000",
+      "prefect/flow-run -> mlflow/server 5000",
+      "prefect/flow-run -> prefect/server 4200",
+      ...[5001, 8000, 9000, 9500].map((port) => `prefect/flow-run -> seldon/model ${port}`),
+    ]);
+  });
+
+  test("a served model reads the tracking server, and goes nowhere else", () => {
+    expect([...open].filter((each) => each.startsWith("seldon/model -> ")).sort()).toEqual([
+      "seldon/model -> (dns) 53",
+      "seldon/model -> (dns) 53/UDP",
+      "seldon/model -> mlflow/server 5000",
+    ]);
+  });
+
+  test("nobody reaches the instance metadata, or any other address of the node but the identity agent", () => {
+    const ours = (each: string) => groups.some((from) => each.startsWith(`${from} -> `));
+    const toNode = [...open].filter((each) => ours(each) && /-> \((metadata|node|pod identity)\)/.test(each));
+    expect(toNode.map((each) => each.replace(/ -> /, ": ")).sort()).toEqual(
+      [
+        "dask-gateway/scheduler",
+        "dask-gateway/worker",
+        "jupyterhub/user-server",
+        "mlflow/server",
+        "open-mlops/databases",
+      ]
+        .concat("prefect/flow-run")
+        .map((from) => `${from}: (pod identity) 80`),
+    );
+  });
+
+  test("the internet is for people's code, any port of it, and no private network with it", () => {
+    const from = (place: string, port: number) =>
+      [...open].filter((each) => each.endsWith(`-> (${place}) ${port}`)).map((each) => each.split(" -> ")[0]);
+    const people = ["dask-gateway/scheduler", "dask-gateway/worker", "jupyterhub/user-server", "prefect/flow-run"];
+    expect(
+      from("internet", 22)
+        .filter((each) => groups.includes(each ?? ""))
+        .sort(),
+    ).toEqual(people);
+    for (const place of ["private network", "carrier network"]) {
+      expect(from(place, 22).filter((each) => groups.includes(each ?? ""))).toEqual([]);
+    }
+  });
+
+  test("a pod that nobody declared asks for names, and is reached by nobody", () => {
+    const undeclared = [...open].filter((each) => each.includes("/(undeclared)"));
+    const between = undeclared.filter((each) => !/\(undeclared\) -> \(dns\) 53/.test(each));
+    expect(between).toEqual([]);
+    expect(undeclared.length).toBe(12);
+  });
+
+  test("the page is closed where people come by kubectl, and open where an entry opens it", () => {
+    const page = "(another namespace) -> jupyterhub/proxy 8000";
+    expect(open.has(page)).toBe(false);
+    const team = synthesizeExisting(teamInput);
+    expect(openWays(team, policiesOf(team)).has(page)).toBe(true);
+  });
+
+  const broken = (change: (policy: NetworkPolicy) => NetworkPolicy | undefined, name: string) =>
+    differences(
+      platform,
+      policies.flatMap((policy) => (policy.metadata.name === name ? (change(policy) ?? []) : [policy])),
+    );
+  const withSpec =
+    (change: (spec: NetworkPolicy["spec"]) => Partial<NetworkPolicy["spec"]>) => (policy: NetworkPolicy) => ({
+      ...policy,
+      spec: { ...policy.spec, ...change(policy.spec) },
+    });
+
+  test("a widened policy is found", () => {
+    const anyone = broken(
+      withSpec(({ ingress = [] }) => ({ ingress: ingress.map(({ ports }) => ({ ports })) })),
+      "allow-model",
+    );
+    expect(anyone.missing).toEqual([]);
+    expect(anyone.tooMuch).toContain("(another namespace) -> seldon/model 9000");
+    const anyPort = broken(
+      withSpec(({ egress = [] }) => ({ egress: egress.map(({ to }) => ({ to })) })),
+      "allow-hub",
+    );
+    expect(anyPort.tooMuch).toContain("jupyterhub/hub -> (private network) 31337");
+  });
+
+  test("an edge that is missing is found", () => {
+    const { tooMuch, missing } = broken(
+      withSpec(({ egress = [] }) => ({ egress: egress.slice(1) })),
+      "allow-controller",
+    );
+    expect(tooMuch).toEqual([]);
+    expect(missing).toContain("dask-gateway/controller -> (private network) 443");
+    expect(broken(() => undefined, "allow-model").missing).toContain("seldon/model -> mlflow/server 5000");
+  });
+
+  test("a namespace that is not closed is found", () => {
+    const { tooMuch } = broken(() => undefined, "default-deny");
+    expect(tooMuch).toContain("(another namespace) -> mlflow/(undeclared) 22");
+  });
+
+  test("a typo in a label is found", () => {
+    const { tooMuch, missing } = broken(
+      withSpec(() => ({ podSelector: { matchLabels: { app: "mlfow" } } })),
+      "allow-server",
+    );
+    expect(tooMuch).toEqual([]);
+    expect(missing).toContain("jupyterhub/user-server -> mlflow/server 5000");
+  });
+});
+
+describe("the meaning of policies", () => {
+  const policy = (spec: Policy["spec"]): Policy => ({ metadata: { name: "a", namespace: "x" }, spec });
+  const pod = (namespace: string, labels = {}) => ({ namespace, labels, address: "10.0.0.1" });
+  const into = (spec: Policy["spec"], from = pod("y")) =>
+    reachability([policy(spec)])(from, pod("x", { app: "a" }))({ port: 80 });
+
+  test.each<[string, Policy["spec"], boolean]>([
+    ["a policy that selects other pods", { podSelector: { matchLabels: { app: "b" } }, ingress: [] }, true],
+    ["one without rules", { podSelector: {}, ingress: [] }, false],
+    ["an empty rule", { podSelector: {}, ingress: [{}] }, true],
+    ["one for what goes out alone", { podSelector: {}, policyTypes: ["Egress"], egress: [] }, true],
+    ["a pod selector, which means the policy's namespace", { ingress: [{ from: [{ podSelector: {} }] }] }, false],
+    ["every namespace", { ingress: [{ from: [{ namespaceSelector: {} }] }] }, true],
+    ["another port", { ingress: [{ ports: [{ port: 81 }] }] }, false],
+    ["a range of ports", { ingress: [{ ports: [{ port: 79, endPort: 90 }] }] }, true],
+    ["another protocol", { ingress: [{ ports: [{ port: 80, protocol: "UDP" }] }] }, false],
+    [
+      "a block without its exception",
+      { ingress: [{ from: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.0.0.0/24"] } }] }] },
+      false,
+    ],
+    [
+      "labels by an expression",
+      { podSelector: { matchExpressions: [{ key: "app", operator: "NotIn", values: ["a"] }] }, ingress: [] },
+      true,
+    ],
+  ])("%s", (_, spec, open) => {
+    expect(into(spec)).toBe(open);
+  });
+
+  test("what it cannot judge it refuses to", () => {
+    expect(() => into({ ingress: [{ ports: [{ port: "http" }] }] })).toThrow('the port "http" is a name');
+  });
+});

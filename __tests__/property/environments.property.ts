@@ -18,18 +18,20 @@ const sample = 25;
 
 test("a thousand environments on AWS are refused with reasons, or become stacks in which nothing is open", async () => {
   const kept: StackJson[] = [];
+  let synthesized = 0;
   const seen = holds(onAws, "cluster", environments, (stacks, name) => {
-    kept.push(stacks[`${name}-cluster`] as unknown as StackJson);
+    // Spread over all of them, and no more than are looked at: a thousand stacks do not fit in memory.
+    const due = synthesized % 20 === 0 && kept.length < sample;
+    if (due) kept.push(stacks[`${name}-cluster`] as unknown as StackJson);
+    synthesized += 1;
   });
   expect(seen.refused + seen.synthesized).toBe(environments);
   expect(seen.refused).toBeGreaterThan(100);
-  expect(seen.synthesized).toBeGreaterThan(100);
+  expect(seen.synthesized).toBeGreaterThan(500);
   console.log(`${seen.synthesized} synthesized, ${seen.refused} refused`);
 
-  const every = Math.floor(kept.length / sample);
-  const looked = kept.filter((_, index) => index % every === 0).slice(0, sample);
-  expect(looked).toHaveLength(sample);
-  const { version, problems } = await validate(looked);
+  expect(kept).toHaveLength(sample);
+  const { version, problems } = await validate(kept);
   console.log(`terraform validate: ${sample} of them, with the AWS provider ${version}`);
   expect(problems).toEqual([]);
 });

@@ -7,6 +7,8 @@ export const logsGb = { idle: 6, eachPerson: 0.5 };
 export const logsKept = { months: 12, share: 0.15 };
 /** GB of the project's own images in ECR, those that their lifecycle keeps, and of copies of others where they are kept. */
 export const imagesGb = { own: 12, copies: 15 };
+/** GB that a person reads and writes at home in a month: EFS bills both. */
+export const homesGb = { read: 20, written: 5 };
 /** Minutes that a month's builds take: two of all images. */
 export const buildMinutes = 60;
 
@@ -45,10 +47,14 @@ export function storageLines(context: Context): Line[] {
   if (!people) return [buckets];
   const homes = onlyInUse(usage.users * people.homeGiB);
   const each = `${people.homeGiB} GiB each`;
+  if (environment.homes === "ebs") {
+    return [serviceLine(context, "storage", "homes on disks", "gp3", homes, { note: each }), buckets];
+  }
+  const estimate = { estimate: true } as const;
   return [
-    environment.homes === "efs"
-      ? serviceLine(context, "storage", "homes on EFS", "efs", homes, { estimate: true, note: `as if full, ${each}` })
-      : serviceLine(context, "storage", "homes on disks", "gp3", homes, { note: each }),
+    serviceLine(context, "storage", "homes on EFS", "efs", homes, { estimate: true, note: `as if full, ${each}` }),
+    serviceLine(context, "storage", "homes read", "efs-read", onlyInUse(usage.users * homesGb.read), estimate),
+    serviceLine(context, "storage", "homes written", "efs-write", onlyInUse(usage.users * homesGb.written), estimate),
     buckets,
   ];
 }

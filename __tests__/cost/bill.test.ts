@@ -123,9 +123,14 @@ describe("what an environment chooses", () => {
     );
   });
 
-  test("homes on EFS are billed as if full", () => {
+  test("homes on EFS are billed as if full, and for what is read and written", () => {
     const line = lineOf(devWith({ ...cheap, homes: "efs" }), "homes on EFS");
     expect(line).toMatchObject({ quantity: { idle: 0, inUse: 50 }, estimate: true });
+    const [read, written] = ["homes read", "homes written"].map((item) =>
+      lineOf(devWith({ ...cheap, homes: "efs" }), item),
+    );
+    expect(read).toMatchObject({ quantity: { idle: 0, inUse: 100 }, unitPrice: service("efs-read") });
+    expect(written).toMatchObject({ quantity: { idle: 0, inUse: 25 }, unitPrice: service("efs-write") });
   });
 
   test("no domain, no load balancer; given images, none of our own", () => {

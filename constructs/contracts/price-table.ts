@@ -25,6 +25,8 @@ export const serviceUnits = {
   gp3: "GiB-month",
   "database-storage": "GiB-month",
   efs: "GiB-month",
+  "efs-read": "GB",
+  "efs-write": "GB",
   s3: "GB-month",
   ecr: "GB-month",
   "logs-ingest": "GB",

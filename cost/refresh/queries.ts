@@ -36,6 +36,8 @@ const wanted: Readonly<Record<Service, Wanted>> = {
     usage: "RDS:GP3-Storage",
   },
   efs: { serviceCode: "AmazonEFS", filters: {}, usage: "TimedStorage-ByteHrs" },
+  "efs-read": { serviceCode: "AmazonEFS", filters: { accessType: "Read" }, usage: "ETDataAccess-Bytes" },
+  "efs-write": { serviceCode: "AmazonEFS", filters: { accessType: "Write" }, usage: "ETDataAccess-Bytes" },
   s3: { serviceCode: "AmazonS3", filters: { volumeType: "Standard" }, usage: "TimedStorage-ByteHrs" },
   ecr: { serviceCode: "AmazonECR", filters: {}, usage: "TimedStorage-ByteHrs" },
   "logs-ingest": { serviceCode: "AmazonCloudWatch", filters: {}, usage: "DataProcessing-Bytes" },

@@ -17,7 +17,7 @@ const types = (type: z.ZodType<string, string>) =>
 
 /** Nodes in each zone: `min` at the least and to begin with, `max` at the most. */
 const size = { min: z.int().min(0).max(100), max: z.int().min(1).max(100) };
-/** Spot costs about a third and may be taken away at two minutes' notice. Default false. */
+/** Spot costs 40 to 60 % and may be taken away at two minutes' notice. Default false. */
 const spot = z.boolean().default(false);
 
 /** Runs even when another key of the group is wrong, so that one message says everything. */

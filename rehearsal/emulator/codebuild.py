@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from moto.codebuild.models import CodeBuildBackend
 from moto.codebuild.responses import CodeBuildResponse
 from moto.core.responses import ActionResult
 
 from .overlay import lay_over
 
+_delete_project = CodeBuildBackend.delete_project
 _create_project = CodeBuildResponse.create_project
 
 # What a project is described by, under the names of the request.
@@ -36,5 +38,11 @@ def update_project(self: CodeBuildResponse) -> ActionResult:
     return keep(self, CHANGED)
 
 
+def delete_project(self: CodeBuildBackend, project_name: str) -> None:
+    """A project is named by its ARN too."""
+    _delete_project(self, project_name.split("/")[-1])
+
+
 def extend() -> None:
+    lay_over(CodeBuildBackend, delete_project=delete_project)
     lay_over(CodeBuildResponse, create_project=create_project, update_project=update_project)

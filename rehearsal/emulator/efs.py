@@ -1,4 +1,4 @@
-"""EFS: whether a file system is backed up can be changed."""
+"""EFS: whether a file system is backed up can be changed, and its policy taken away."""
 
 import json
 
@@ -20,6 +20,11 @@ def backup_policy(self: FileSystem) -> dict[str, str] | None:
     return asked or ({"Status": "ENABLED"} if self._backup else None)
 
 
+def delete_file_system_policy(self: EFSResponse) -> str:
+    self.efs_backend.file_systems_by_id[self._get_param("FileSystemId")].file_system_policy = None
+    return "{}"
+
+
 def extend() -> None:
-    lay_over(EFSResponse, put_backup_policy=put_backup_policy)
+    lay_over(EFSResponse, put_backup_policy=put_backup_policy, delete_file_system_policy=delete_file_system_policy)
     lay_over(FileSystem, backup_policy=property(backup_policy))

@@ -49,4 +49,8 @@ def test_whether_homes_are_backed_up_can_be_changed(client: Client) -> None:
     for status in ("ENABLED", "DISABLED"):
         efs.put_backup_policy(FileSystemId=key, BackupPolicy={"Status": status})
         assert efs.describe_backup_policy(FileSystemId=key)["BackupPolicy"] == {"Status": status}
+    efs.put_file_system_policy(FileSystemId=key, Policy='{"Version": "2012-10-17", "Statement": []}')
+    efs.delete_file_system_policy(FileSystemId=key)
+    with pytest.raises(efs.exceptions.PolicyNotFound):
+        efs.describe_file_system_policy(FileSystemId=key)
     efs.delete_file_system(FileSystemId=key)

@@ -28,4 +28,6 @@ def test_a_project_is_described_as_it_was_asked_for_and_changed(client: Callable
     [project] = codebuild.batch_get_projects(names=["images"])["projects"]
     assert project["timeoutInMinutes"] == 30
     assert project["encryptionKey"] == KEY
-    codebuild.delete_project(name="images")
+    # By its ARN, as Terraform does.
+    codebuild.delete_project(name=project["arn"])
+    assert codebuild.batch_get_projects(names=["images"])["projects"] == []

@@ -144,3 +144,10 @@ def test_a_group_launches_a_machine_whose_disk_names_no_size(client: Client, sub
     assert {disk["Size"] for disk in disks} == {8}
     scaling.delete_auto_scaling_group(AutoScalingGroupName="one", ForceDelete=True)
     ec2.delete_launch_template(LaunchTemplateName="one")
+
+
+def test_a_zone_takes_its_name_servers_along(endpoint: str, client: Client) -> None:
+    route53 = client("route53")
+    zone = route53.create_hosted_zone(Name="ml.example.com", CallerReference="once")["HostedZone"]["Id"]
+    route53.delete_hosted_zone(Id=zone)
+    assert not [each for each in inventory(endpoint)["left"] if each.startswith("route53")]

@@ -39,7 +39,7 @@ describe("the five tools", () => {
       "jupyterhub/user-server -> jupyterhub/hub 8081",
       "jupyterhub/user-server -> mlflow/server 5000",
       "jupyterhub/user-server -> prefect/server 4200",
-      ...[5001, 8000, 9000, 9500].map((port) => `jupyterhub/user-server -> seldon/model ${port}`),
+      ...[9000, 9500].map((port) => `jupyterhub/user-server -> seldon/model ${port}`),
     ]);
   });
 
@@ -48,7 +48,7 @@ describe("the five tools", () => {
       "prefect/flow-run -> dask-gateway/traefik 8000",
       "prefect/flow-run -> mlflow/server 5000",
       "prefect/flow-run -> prefect/server 4200",
-      ...[5001, 8000, 9000, 9500].map((port) => `prefect/flow-run -> seldon/model ${port}`),
+      ...[9000, 9500].map((port) => `prefect/flow-run -> seldon/model ${port}`),
     ]);
   });
 

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
-import type { PodSecurity } from "../../contracts/pod-security";
 import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
@@ -29,16 +28,12 @@ export class Seldon implements Component<"serving", "tracking"> {
   readonly traffic: Traffic<"tracking"> = {
     // No webhook: the API server never calls it (see values.ts).
     operator: { labels: { "control-plane": "seldon-controller-manager" }, uses: ["kubernetes-api"] },
-    // 8000 and 5001 where a deployment has Seldon's executor before the model, 9000 and 9500 where it has none.
+    // MLServer's ports for HTTP and gRPC.
     model: {
       labels: { "app.kubernetes.io/managed-by": "seldon-core" },
-      answers: { offer: [8000, 5001, 9000, 9500] },
+      answers: { offer: [9000, 9500] },
       consumes: ["tracking"],
     },
-  };
-  readonly podSecurity: PodSecurity = {
-    standard: "baseline",
-    because: "the chart gives the operator's pod no seccomp profile, and has no value for one",
   };
 
   constructor(private readonly options: SeldonOptions) {}

@@ -1,5 +1,6 @@
 import type { ImageReference } from "../../contracts/cluster-profile";
 import type { ClusterContext } from "../../contracts/component";
+import { restrictedContainer, restrictedPod } from "../../foundation/pods";
 import { images } from "../../pins";
 
 /** The values of the Seldon Core operator's chart that this component sets. */
@@ -17,7 +18,12 @@ export interface SeldonValues {
     readonly serviceAccount: { readonly name: string };
     readonly resources: { readonly cpuRequest: string; readonly memoryRequest: string };
   };
-  readonly manager: { readonly memoryLimit: string };
+  readonly manager: {
+    readonly memoryLimit: string;
+    readonly containerSecurityContext: {
+      readonly securityContext: typeof restrictedContainer & typeof restrictedPod;
+    };
+  };
   readonly storageInitializer: { readonly image: string };
   readonly predictor_servers: Readonly<Record<Served, Server> & Record<Dropped, null>>;
   readonly explainer: { readonly image: ""; readonly image_v2: "" };
@@ -68,7 +74,11 @@ export function seldonValues(context: ClusterContext<"tracking">): SeldonValues 
       serviceAccount: { name: "model-server" },
       resources: { cpuRequest: "100m", memoryRequest: "128Mi" },
     },
-    manager: { memoryLimit: "512Mi" },
+    manager: {
+      memoryLimit: "512Mi",
+      // The chart writes what is under this name into the container itself, so the field stands there again.
+      containerSecurityContext: { securityContext: { ...restrictedContainer, ...restrictedPod } },
+    },
     // The chart's MLServer is of 2023. Deployments name no image and get the project's.
     predictor_servers: {
       MLFLOW_SERVER: server,

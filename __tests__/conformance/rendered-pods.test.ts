@@ -1,0 +1,152 @@
+import { declaredGroups, type Group } from "../../conformance/graph";
+import { type PodSpec, podSecurityProblems } from "../../conformance/pod-security";
+import { foundationNamespace } from "../../constructs/contracts/names";
+import { type KubernetesObject, render } from "../support/helm";
+import { allVariants } from "../support/variants";
+
+/**
+ * What components declare of their pods, against the pods that the real charts make: HELM is the program, CHARTS_DIR a
+ * folder with `<chart>-<version>` in it. The declarations are ours, the labels and ports are the charts'.
+ */
+const { HELM: helm, CHARTS_DIR: chartsDir } = process.env;
+
+/** Pods that tools make while they run; `npm run test:cluster` looks at those. */
+const madeLater = [
+  "jupyterhub/user-server",
+  "prefect/flow-run",
+  "dask-gateway/scheduler",
+  "dask-gateway/worker",
+  "seldon/model",
+  "open-mlops/postgres",
+];
+
+interface Template {
+  readonly at: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly spec: PodSpec;
+}
+
+if (helm && chartsDir) {
+  describe.each(Object.entries(allVariants))("pods of a platform %s", (_, synthesize) => {
+    const platform = synthesize();
+    const namespaces = [foundationNamespace, ...platform.components.map(({ name }) => name)];
+    const ours = platform.releases.filter(({ namespace }) => namespaces.includes(namespace));
+    const objects = ours.flatMap((release) =>
+      render(release, helm, chartsDir).map((object) => ({
+        object,
+        namespace: object.metadata.namespace ?? release.namespace,
+      })),
+    );
+    const templates = objects.flatMap(({ object, namespace }) => podTemplate(object, namespace));
+    const groups = declaredGroups(platform);
+    const groupsOf = (template: Template) => groups.filter((group) => isOf(group, template));
+    const templatesOf = (id: string) => templates.filter((each) => groupsOf(each).some((group) => group.id === id));
+
+    test("each is of one declared group, and each group has pods", () => {
+      expect(templates.length).toBeGreaterThan(10);
+      expect(templates.map((each) => [each.at, groupsOf(each).length]).filter(([, count]) => count !== 1)).toEqual([]);
+      const empty = groups.map(({ id }) => id).filter((id) => templatesOf(id).length === 0);
+      expect(empty.filter((id) => !madeLater.includes(id))).toEqual([]);
+    });
+
+    test("a typo in a declared label leaves a pod without a group", () => {
+      const [first] = templates;
+      const wrong = groups.map((group) => ({ ...group, labels: { ...group.labels, app: "a-typo" } }));
+      expect(first && wrong.filter((group) => isOf(group, first))).toEqual([]);
+    });
+
+    test("ports that are declared are ports of the pods", () => {
+      const declared = groups.flatMap(({ id, namespace, traffic }) => [
+        ...Object.values(traffic.answers ?? {}).flatMap((ports) => ports.map((port) => [id, port] as const)),
+        ...Object.entries(traffic.calls ?? {}).flatMap(([other, ports]) =>
+          ports === "all" ? [] : ports.map((port) => [`${namespace}/${other}`, port] as const),
+        ),
+      ]);
+      const missing = declared.filter(
+        ([id, port]) => !madeLater.includes(id) && !templatesOf(id).some((each) => portsOf(each).includes(port)),
+      );
+      expect(missing).toEqual([]);
+    });
+
+    test("an offer's address leads to a port that its pods answer at", () => {
+      for (const { role, name } of platform.components) {
+        const { address } = platform.offers[role];
+        if (!address.startsWith("http")) continue;
+        const url = new URL(address);
+        const [service = ""] = url.hostname.split(".");
+        const spec = objects.find(
+          ({ object, namespace }) =>
+            object.kind === "Service" && object.metadata.name === service && namespace === name,
+        )?.object["spec"] as unknown as ServiceSpec;
+        const port = spec.ports.find((each) => each.port === (Number(url.port) || 80));
+        const [pod] = templates.filter(({ namespace, labels }) => namespace === name && matches(spec.selector, labels));
+        const answered = groups
+          .filter(({ namespace }) => namespace === name)
+          .flatMap(({ traffic }) => [...(traffic.answers?.offer ?? []), ...(traffic.answers?.page ?? [])]);
+        expect([role, answered]).toEqual([role, expect.arrayContaining([pod && number(pod, port?.targetPort)])]);
+      }
+    });
+
+    test("there are no network policies but the platform's own", () => {
+      const policies = objects.filter(({ object }) => object.kind === "NetworkPolicy");
+      expect(
+        policies.map(({ object }) => object.metadata.name).filter((name) => !/^(default-deny|allow-)/.test(name)),
+      ).toEqual([]);
+      expect(policies.length).toBeGreaterThan(15);
+    });
+
+    test("each keeps to its namespace's standard, and a lower one is there for a reason", () => {
+      const standards = new Map(
+        namespaces.map((name) => [name, platform.components.find((each) => each.name === name)?.podSecurity] as const),
+      );
+      const problems = (each: Template, standard: "baseline" | "restricted") =>
+        podSecurityProblems(each.spec, standard).map((problem) => `${each.at}: ${problem}`);
+      expect(
+        templates.flatMap((each) => problems(each, standards.get(each.namespace)?.standard ?? "restricted")),
+      ).toEqual([]);
+      for (const [namespace, security] of standards) {
+        if (security?.standard !== "baseline") continue;
+        const kept = templates
+          .filter((each) => each.namespace === namespace)
+          .flatMap((each) => problems(each, "restricted"));
+        expect([namespace, kept.length > 0]).toEqual([namespace, true]);
+      }
+    });
+  });
+} else {
+  describe("pods that the real charts make", () => {
+    test.skip("not run: set HELM to the program and CHARTS_DIR to a folder of charts, <chart>-<version>", () => {});
+  });
+}
+
+interface ServiceSpec {
+  readonly selector: Readonly<Record<string, string>>;
+  readonly ports: readonly { readonly port: number; readonly targetPort: number | string }[];
+}
+
+function podTemplate(object: KubernetesObject, namespace: string): Template[] {
+  if (!["Deployment", "DaemonSet", "StatefulSet", "Job"].includes(object.kind)) return [];
+  const { template } = object["spec"] as unknown as {
+    template: { metadata?: { labels?: Template["labels"] }; spec: Template["spec"] };
+  };
+  const labels = template.metadata?.labels ?? {};
+  return [{ at: `${namespace}/${object.metadata.name}`, namespace, labels, spec: template.spec }];
+}
+
+function isOf(group: Group, { namespace, labels }: Template): boolean {
+  return group.namespace === namespace && matches(group.labels, labels);
+}
+
+function matches(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+function portsOf({ spec }: Template): number[] {
+  return spec.containers.flatMap(({ ports }) => (ports ?? []).map(({ containerPort }) => containerPort));
+}
+
+function number({ spec }: Template, port: number | string | undefined): number | undefined {
+  if (typeof port !== "string") return port;
+  return spec.containers.flatMap(({ ports }) => ports ?? []).find(({ name }) => name === port)?.containerPort;
+}

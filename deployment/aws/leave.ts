@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AwsEnvironment } from "../../constructs/contracts/aws-environment";
+import { deleteBalancedServices } from "../balanced-services";
 import type { Board } from "../board";
 import { connect } from "../connection";
-import type { Kubectl, KubernetesObject } from "../kubectl";
 import type { ClusterEnvironment, SynthesizedStack } from "../synthesize";
 import { tellingFaults } from "./errors";
 import { loadBalancers, targetGroups } from "./kinds/load-balancers";
@@ -11,10 +11,6 @@ import { findAwsLeftovers } from "./leftovers";
 import { type AwsPlace, awsPlace } from "./place";
 import { clusterStatus, standingOf } from "./standing";
 import { removable, sweep } from "./sweep";
-
-interface Service extends KubernetesObject {
-  readonly spec?: { readonly type?: string };
-}
 
 /** How a cluster on AWS is left, so that nothing of it stays: what Terraform does not know goes before it and after it. */
 export class Leaving {
@@ -96,19 +92,4 @@ export class Leaving {
     const found = [...(await loadBalancers.find(this.place)), ...(await targetGroups.find(this.place))];
     return found.filter(({ id }) => !this.known.has(id));
   }
-}
-
-/** Deletes each and waits for it: a Service is gone when its load balancer is. */
-async function deleteBalancedServices(kubectl: Kubectl, say: (text: string) => void): Promise<number> {
-  const services = (await kubectl.list<Service>("services", "--all-namespaces")).filter(
-    ({ spec }) => spec?.type === "LoadBalancer",
-  );
-  for (const { metadata } of services) {
-    say(`${metadata.namespace}/${metadata.name}`);
-    await kubectl.text(
-      ...["delete", "service", metadata.name, "--namespace", metadata.namespace ?? "default"],
-      ...["--ignore-not-found", "--wait", "--timeout=300s"],
-    );
-  }
-  return services.length;
 }

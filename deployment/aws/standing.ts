@@ -25,15 +25,20 @@ export async function standingOf(
   // The bucket of the states outlives the environment.
   const states = await Promise.all(stacks.filter(({ stateBucket }) => !stateBucket).map(readState));
   const cluster = await clusterStatus(place);
+  const count = states.reduce((sum, each) => sum + each.count, 0);
+  const remedy =
+    count > 0
+      ? "destroy the environment first"
+      : `no state knows it; bring the state back, or delete its node groups and then it: aws eks delete-cluster --region ${place.region} --name ${place.cluster}`;
   return {
     reasons: [
-      ...(cluster ? [`the cluster ${place.cluster} is there (${cluster}): destroy the environment first`] : []),
+      ...(cluster ? [`the cluster ${place.cluster} is there (${cluster}): ${remedy}`] : []),
       ...states.flatMap(({ stack, lock }) =>
         lock ? [`Terraform works on ${stack}: wait for it, or delete ${lock} where none runs any more`] : [],
       ),
     ],
     known: new Set(states.flatMap(({ known }) => [...known])),
-    count: states.reduce((sum, { count }) => sum + count, 0),
+    count,
   };
 }
 

@@ -50,9 +50,8 @@ function podsOf(condition: JsonObject | undefined): string | undefined {
 /** What is written at length in many places and is always the same. */
 function wellKnown(value: JsonObject): string | undefined {
   const text = JSON.stringify(value);
-  if (text === '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}') return "restricted";
-  if (text === '{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"},"runAsUser":1000}')
-    return "restricted, 1000";
+  const context = shortSecurity(value);
+  if (context) return context;
   if (
     text ===
     '{"block_public_acls":true,"block_public_policy":true,"ignore_public_acls":true,"restrict_public_buckets":true}'
@@ -67,6 +66,18 @@ function wellKnown(value: JsonObject): string | undefined {
     text,
   );
   return namespace ? `namespace ${namespace[1]}` : undefined;
+}
+
+/** What the restricted pod security standard asks of a container, of a pod or of both as one word, with what else there is. */
+function shortSecurity(value: JsonObject): string | undefined {
+  const { allowPrivilegeEscalation, capabilities, runAsNonRoot, seccompProfile, ...rest } = value;
+  const is = (part: JsonValue | undefined, text: string) => JSON.stringify(part) === text;
+  const container = allowPrivilegeEscalation === false && is(capabilities, '{"drop":["ALL"]}');
+  const pod = runAsNonRoot === true && is(seccompProfile, '{"type":"RuntimeDefault"}');
+  if (!(container || pod) || (!container && (capabilities ?? allowPrivilegeEscalation) !== undefined)) return undefined;
+  if (!pod && (runAsNonRoot ?? seccompProfile) !== undefined) return undefined;
+  const parts = [container ? "container" : "", pod ? "pod" : ""].filter(Boolean).join(" and ");
+  return [`restricted ${parts}`, ...Object.entries(rest).map(([key, is]) => `${key} ${JSON.stringify(is)}`)].join(", ");
 }
 
 /** A container's resources as `25m 128Mi, at most 1Gi`. */

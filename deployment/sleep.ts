@@ -132,7 +132,7 @@ async function nodegroups(environment: AwsEnvironment, { eks }: Clients): Promis
     return await Promise.all(names.map((name) => describe(eks, clusterName, name)));
   } catch (error) {
     throw new DeploymentError(
-      `the nodes of ${clusterName} in ${environment.region} could not be asked for: ${(error as Error).message}; sign in to its account, and deploy the environment first`,
+      `the nodes of ${clusterName} in ${environment.region} could not be asked for: ${(error as Error).message.split("\n")[0]}; sign in to its account, and deploy the environment first`,
     );
   }
 }

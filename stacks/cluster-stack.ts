@@ -2,7 +2,9 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { defaultTags } from "../constructs/aws/account";
+import { activateCostTags } from "../constructs/aws/budget";
 import { AwsCluster } from "../constructs/aws/cluster";
+import { imagePlan } from "../constructs/aws/image-plan";
 import type { ClusterProfile } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent } from "../constructs/contracts/component";
 import type { AwsEnvironment } from "../constructs/contracts/environment";
@@ -28,6 +30,22 @@ export class ClusterStack extends TerraformStack {
       new TerraformOutput(this, "name-servers", {
         description: "Delegate the domain to these where its parent is kept; the certificate waits for it",
         value: cluster.nameServers,
+      });
+    }
+    const plan = imagePlan(environment);
+    const [last] = plan?.wanted.slice(-1) ?? [];
+    if (last) {
+      new TerraformOutput(this, "images", {
+        description:
+          "Run this between the two stacks where cdktf deploys them: it waits for the images, as mlops deploy does",
+        value: `until aws ecr describe-images --region ${environment.region} --repository-name ${last.repository} --image-ids imageTag=${last.tag}; do sleep 20; done`,
+      });
+    }
+    if (environment.budget) {
+      new TerraformOutput(this, "budget", {
+        description:
+          "Run this once in the account that pays, a day after the first deployment: the budget counts nothing before",
+        value: activateCostTags,
       });
     }
     new TerraformOutput(this, "kubeconfig", {

@@ -1,4 +1,5 @@
 import { cron } from "../../constructs/aws/schedule-times";
+import { awsSchema } from "../../constructs/contracts/environment";
 import type { JsonObject } from "../../constructs/contracts/json";
 import { changed, inputs } from "../support/environments";
 import { resourcesOfType, type StackJson, synthesizeStacks } from "../support/synth";
@@ -119,5 +120,22 @@ describe("the schedule", () => {
     expect(resourcesOfType(prod, "aws_scheduler_schedule")).toEqual({});
     const awake = synthesizeStacks([changed(inputs.dev(), "schedule", undefined)])["dev-cluster"] as StackJson;
     expect(rightsOfRoles(awake)).not.toHaveProperty("schedule");
+  });
+});
+
+describe("an awake time", () => {
+  const found = (from: string, until: string) => {
+    const schedule = { days: ["MON"], from, until, timezone: "UTC" };
+    const { error } = awsSchema.safeParse(changed(inputs.dev(), "schedule", schedule));
+    return error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+  };
+
+  test("leaves a night in which one can sleep and wake", () => {
+    expect(found("00:30", "23:30")).toEqual([]);
+    expect(found("00:00", "23:01")).toEqual([expect.stringMatching(/^schedule\.until: the night .* end it earlier$/)]);
+  });
+
+  test("ends after it began", () => {
+    expect(found("19:00", "07:00")).toEqual([expect.stringContaining("it is not after `from`")]);
   });
 });

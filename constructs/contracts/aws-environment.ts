@@ -87,6 +87,11 @@ const images = z.discriminatedUnion("mode", [
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "use a time like 07:30" });
 const weekdays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
+/** Whether between the end of one day's awake time and the beginning of the next there is an hour. */
+function hasNight({ from, until }: { readonly from: string; readonly until: string }): boolean {
+  const [start = 0, end = 0] = [from, until].map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
+  return !(end - start > 23 * 60);
+}
 /** When the environment is awake. Asleep it has no nodes and no database server; what they hold stays. */
 const schedule = z
   .strictObject({
@@ -103,6 +108,11 @@ const schedule = z
   })
   .refine((given) => typeof given?.from !== "string" || typeof given.until !== "string" || given.from < given.until, {
     error: "it is not after `from`; an awake time begins and ends on one day",
+    path: ["until"],
+    when: () => true,
+  })
+  .refine((given) => typeof given?.from !== "string" || typeof given.until !== "string" || hasNight(given), {
+    error: "the night until `from` is shorter than an hour, too short to sleep and wake; end it earlier",
     path: ["until"],
     when: () => true,
   });

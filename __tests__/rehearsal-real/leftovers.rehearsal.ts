@@ -143,15 +143,38 @@ test("what AWS refuses is told, and does not stop the rest", async () => {
   expect((await sweep(other, groups, options())).filter(({ failed }) => failed)).toEqual([]);
 });
 
-test("a destroy that has failed clears its way, without data, and tells what is left", async () => {
+test("a destroy that has failed clears its way; what came while it went goes too, and data is told", async () => {
   const environment = { ...(readEnvironment("dev") as ClusterEnvironment & AwsEnvironment), name: "gone", region };
   const third = place("gone");
+  const logGroupName = `/aws/eks/${third.cluster}/cluster`;
   await leaveEverything(third, tagsOfMakers("gone", third.cluster));
   const board = new Board();
-  const leaving = new Leaving(environment, [], board);
-  expect(await leaving.clearWay()).toBe(true);
-  expect(new Set((await leaving.after()).map(({ data }) => data))).toEqual(new Set([true]));
-  expect(board.rows().at(-1)).toMatchObject({ state: "failed", text: expect.stringContaining("mlops leftovers gone") });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-state-"));
+  try {
+    const backend = { local: { path: "gone.tfstate" } };
+    fs.writeFileSync(path.join(folder, "cdk.tf.json"), JSON.stringify({ terraform: { backend } }));
+    const state = (ids: string[]) => {
+      const resources = ids.map((id) => ({ mode: "managed", instances: [{ attributes: { id } }] }));
+      fs.writeFileSync(path.join(folder, "gone.tfstate"), JSON.stringify({ resources }));
+    };
+    const logGroups = async () => (await findAwsLeftovers(third)).filter(({ kind }) => kind === "log group").length;
+    const leaving = new Leaving(environment, [{ name: "gone-cluster", folder }], board);
+    state([logGroupName]);
+    await leaving.before();
+    expect(await leaving.clearWay()).toBe(true);
+    // Terraform's own: it is destroyed, and made anew by the control plane's last lines.
+    expect(await logGroups()).toBe(1);
+    state([]);
+    const left = await leaving.after();
+    expect(await logGroups()).toBe(0);
+    expect(new Set(left.map(({ data }) => data))).toEqual(new Set([true]));
+    expect(board.rows().at(-1)).toMatchObject({
+      state: "failed",
+      text: expect.stringContaining("mlops leftovers gone"),
+    });
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 });
 
 test("the command lists, removes nothing without being asked, and exits with 1 until nothing is left", async () => {

@@ -7,7 +7,7 @@ import type { ClusterEnvironment, SynthesizedStack } from "../synthesize";
 import { tellingFaults } from "./errors";
 import { loadBalancers, targetGroups } from "./kinds/load-balancers";
 import type { AwsLeftover } from "./leftover";
-import { findAwsLeftovers } from "./leftovers";
+import { findAwsLeftovers, leftoverKinds } from "./leftovers";
 import { type AwsPlace, awsPlace } from "./place";
 import { clusterStatus, standingOf } from "./standing";
 import { removable, sweep } from "./sweep";
@@ -19,7 +19,7 @@ export class Leaving {
 
   constructor(
     private readonly environment: ClusterEnvironment & AwsEnvironment,
-    private readonly stacks: readonly SynthesizedStack[],
+    private readonly stacks: readonly Pick<SynthesizedStack, "name" | "folder" | "stateBucket">[],
     private readonly board: Board,
   ) {
     this.place = awsPlace(environment);
@@ -57,8 +57,8 @@ export class Leaving {
   }
 
   /**
-   * After a destroy that has failed: removes what the cluster's controllers have left in its way. Only without a
-   * cluster, and no data.
+   * Removes what Terraform does not know, as the cluster's controllers and services leave it; after a destroy that has
+   * failed it may have been in its way. Only without a cluster, and no data.
    *
    * @returns whether something was removed, so that it is worth another try
    */
@@ -72,20 +72,29 @@ export class Leaving {
     });
   }
 
-  /** After the cluster: what is left in AWS, without what AWS removes by itself. */
+  /**
+   * After the cluster: removes what came while it went, such as a log group that a last line has made anew.
+   *
+   * @returns what is left in AWS, without what AWS removes by itself
+   */
   async after(): Promise<AwsLeftover[]> {
+    await this.clearWay();
     return tellingFaults(async () => {
       const row = "what is left in AWS";
       this.board.running(row, "looking");
       const all = await findAwsLeftovers(this.place, (await standingOf(this.place, this.stacks)).known);
-      // Terraform has waited until these were gone; AWS may still list some by their tags.
-      const left = all.filter(({ id, goesWith }) => goesWith !== "time" && !this.known.has(id));
+      const left = all.filter((each) => each.goesWith !== "time" && !this.isStale(each));
       const waiting = all.filter(({ goesWith }) => goesWith === "time").map(({ kind, name }) => `${kind} ${name}`);
       const rest = waiting.length > 0 ? `; AWS removes later, free of charge: ${waiting.join(", ")}` : "";
       if (left.length === 0) this.board.done(row, `nothing${rest}`);
       else this.board.failed(row, `${left.length} things; \`mlops leftovers ${this.environment.name}\` lists them`);
       return left;
     });
+  }
+
+  /** Terraform has waited until it was gone, and AWS still lists its tags. What has a kind was asked for itself. */
+  private isStale({ id, kind }: AwsLeftover): boolean {
+    return this.known.has(id) && !leftoverKinds.some((each) => each.kind === kind);
   }
 
   private async balancers(): Promise<AwsLeftover[]> {

@@ -1,4 +1,4 @@
-import { DescribeTagsCommand } from "@aws-sdk/client-ec2";
+import { paginateDescribeTags } from "@aws-sdk/client-ec2";
 import { ListTagsForResourceCommand as ListClusterTags } from "@aws-sdk/client-eks";
 import { ListTagsForResourceCommand as ListDatabaseTags } from "@aws-sdk/client-rds";
 import { isNotFound } from "./errors";
@@ -14,8 +14,8 @@ export async function stillThere(place: AwsPlace, arns: readonly string[]): Prom
   // As many values as AWS takes in a filter.
   for (let from = 0; from < ids.length; from += 200) {
     const Filters = [{ Name: "resource-id", Values: ids.slice(from, from + 200) }];
-    const { Tags = [] } = await ec2.send(new DescribeTagsCommand({ Filters, MaxResults: 1000 }));
-    for (const { ResourceId = "" } of Tags) there.add(ofEc2.get(ResourceId) ?? "");
+    for await (const page of paginateDescribeTags({ client: ec2 }, { Filters }))
+      for (const { ResourceId = "" } of page.Tags ?? []) there.add(ofEc2.get(ResourceId) ?? "");
   }
   for (const arn of arns) {
     const ask = {

@@ -7,7 +7,8 @@ import type { EnvironmentInput } from "../constructs/contracts/environment";
  * there; and all is down when the zone is. Nothing in it is protected: destroying it deletes its data.
  *
  * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins`, the network
- * 203.0.113.0/24, which stands for the one you sit in, and the address in `budget`.
+ * 203.0.113.0/24, which stands for the one you sit in, the address in `budget`, and the name in `domain`, which must be a
+ * zone of the account. Without one, `domain: { mode: "none" }` saves the load balancer and leaves `kubectl port-forward`.
  */
 export default {
   name: "dev",
@@ -27,6 +28,7 @@ export default {
     general: { instanceTypes: ["m6i.large", "m5.large"], min: 0, max: 4, spot: true },
   },
   database: { instanceClass: "db.t4g.micro", storageGiB: 20, multiZone: false, backupDays: 1 },
+  domain: { mode: "route53", name: "dev.mlops.example.com", zone: "find", from: ["203.0.113.0/24"] },
   protect: false,
   budget: { monthly: 200, emails: ["platform@example.com"] },
   schedule: { days: ["MON", "TUE", "WED", "THU", "FRI"], from: "07:00", until: "19:00", timezone: "Europe/Dublin" },

@@ -5,7 +5,8 @@ import type { EnvironmentInput } from "../constructs/contracts/environment";
  * exist while someone uses them, homes that outlive a zone, and nothing with data in it that can be destroyed by mistake.
  *
  * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins` and `state`, the network
- * 198.51.100.0/24, which stands for your office, and the address in `budget`.
+ * 198.51.100.0/24, which stands for your office, the address in `budget`, and the name in `domain`, which must be a zone
+ * of the account.
  */
 export default {
   name: "prod",
@@ -26,6 +27,7 @@ export default {
   },
   database: { instanceClass: "db.t4g.medium", storageGiB: 50, multiZone: true, backupDays: 14 },
   homes: "efs",
+  domain: { mode: "route53", name: "mlops.example.com", zone: "find", from: ["198.51.100.0/24"] },
   protect: true,
   budget: { monthly: 2500, emails: ["platform@example.com"] },
   state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1", make: true },

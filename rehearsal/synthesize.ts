@@ -15,8 +15,17 @@ export function synthesizeCluster(
 ): { folder: string; stack: StackJson } {
   const app = new App({ outdir });
   const { components } = environment;
-  const { node } = new ClusterStack(app, `${environment.name}-cluster`, { environment, components });
+  const { node } = new ClusterStack(app, `${environment.name}-cluster`, {
+    environment: withZone(environment),
+    components,
+  });
   app.synth();
   const folder = path.join(outdir, "stacks", node.id);
   return { folder, stack: JSON.parse(fs.readFileSync(path.join(folder, "cdk.tf.json"), "utf8")) as StackJson };
+}
+
+/** An empty account has no zone that could be found: it is made. */
+function withZone(environment: RehearsedEnvironment): RehearsedEnvironment {
+  const { domain } = environment;
+  return domain.mode === "route53" ? { ...environment, domain: { ...domain, zone: "make" } } : environment;
 }

@@ -64,9 +64,11 @@ describe.each(["dev", "prod"])("%s", (name) => {
     expect(cluster.output["kubeconfig"]?.value).toBe(
       `aws eks update-kubeconfig --name open-mlops-${name} --alias open-mlops-${name} --region eu-west-1`,
     );
-    expect(platform.output["notebooks-page"]).toEqual({
-      description: "Run this, then open http://localhost:8001",
-      value: "kubectl --namespace jupyterhub port-forward service/proxy-public 8001:80",
+    const address = `https://hub.${{ dev: "dev.mlops", prod: "mlops" }[name]}.example.com`;
+    expect(platform.output["notebooks-page"]).toEqual({ description: `Open ${address}`, value: address });
+    expect(platform.output["tracking-page"]).toEqual({
+      description: "Run this, then open http://localhost:8002",
+      value: "kubectl --namespace mlflow port-forward service/mlflow 8002:80",
     });
     expect(platform.output["tracking-address"]?.value).toBe("http://mlflow.mlflow");
   });

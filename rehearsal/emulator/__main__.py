@@ -18,6 +18,8 @@ StartResponse = Callable[..., Any]
 def main() -> None:
     # Read when moto is imported: the roles of a cluster attach policies that AWS manages.
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    # Seconds until a certificate's proof is believed.
+    os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "1")
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,

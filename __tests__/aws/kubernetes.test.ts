@@ -91,6 +91,16 @@ describe("add-ons", () => {
     }
   });
 
+  test("every add-on is of the version that AWS recommends, and goes before what the cluster has", () => {
+    for (const addOn of Object.values(resourcesOfType(cluster("dev"), "aws_eks_addon"))) {
+      expect(addOn).toMatchObject({
+        addon_version: expect.stringMatching(/^\$\{data\.aws_eks_addon_version\./),
+        resolve_conflicts_on_create: "OVERWRITE",
+        resolve_conflicts_on_update: "OVERWRITE",
+      });
+    }
+  });
+
   test("what a node needs comes before nodes, and what needs nodes after them", () => {
     const waits = (type: string, at: string) => String(the("dev", type, at)["depends_on"]);
     for (const name of ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]) {

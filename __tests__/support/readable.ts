@@ -23,7 +23,8 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
     for (const resource of Object.values(ofType)) {
       // What every release has, `platform.test.ts` says.
       const { "//": _, depends_on, lifecycle, chart, tag, atomic, max_history, timeout, ...others } = resource;
-      const { upgrade_install, wait, wait_for_jobs, ...attributes } = others;
+      const { upgrade_install, wait, wait_for_jobs, ...ofRelease } = others;
+      const attributes = type === "aws_eks_addon" ? withoutWhatEveryAddOnHas(ofRelease) : ofRelease;
       const at = constructPath(resource);
       if (tag) {
         // One resource a tag of a scaling group: shown as the group's tags.
@@ -40,6 +41,12 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
     }
   }
   return oncePerZone(together(found));
+}
+
+/** Its version is the one that AWS recommends, and ours goes before what the cluster has: `kubernetes.test.ts` says so. */
+function withoutWhatEveryAddOnHas(addOn: JsonObject): JsonObject {
+  const { cluster_name, addon_version, resolve_conflicts_on_create, resolve_conflicts_on_update, ...own } = addOn;
+  return own;
 }
 
 /** What images are built from changes with every lock, and says nothing about what was meant. */
@@ -95,6 +102,9 @@ function shortReferences(text: string, paths: ReadonlyMap<string, string>, other
     if (output) return shortReferences(String(output.value), paths, others);
     const [, id = "", attribute = ""] = /^(?:data\.)?\w+\.([\w-]+)(.*)$/.exec(inner) ?? [];
     const at = paths.get(id);
-    return at ? `<${at}${attribute}>` : whole;
+    if (at) return `<${at}${attribute}>`;
+    // An expression, with what it is made of by path too.
+    const tidy = inner.replaceAll(/\b(?:data\.)?aws_\w+\.([\w-]+)/g, (reference, each: string) => paths.get(each) ?? reference);
+    return tidy === inner ? whole : `<${tidy}>`;
   });
 }

@@ -104,7 +104,10 @@ function shortReferences(text: string, paths: ReadonlyMap<string, string>, other
     const at = paths.get(id);
     if (at) return `<${at}${attribute}>`;
     // An expression, with what it is made of by path too.
-    const tidy = inner.replaceAll(/\b(?:data\.)?aws_\w+\.([\w-]+)/g, (reference, each: string) => paths.get(each) ?? reference);
+    const tidy = inner.replaceAll(
+      /\b(?:data\.)?aws_\w+\.([\w-]+)/g,
+      (reference, each: string) => paths.get(each) ?? reference,
+    );
     return tidy === inner ? whole : `<${tidy}>`;
   });
 }

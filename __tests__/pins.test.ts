@@ -4,10 +4,11 @@ import * as pins from "../constructs/pins";
 
 const root = path.resolve(__dirname, "..");
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8");
-const { charts, images, npm, python } = pins;
+const { charts, images, machineImages, npm, python } = pins;
 const groups = {
   chart: charts,
   image: images,
+  machine: machineImages,
   npm,
   tool: { uv: python.uv },
   toolbox: python.toolbox,
@@ -23,6 +24,7 @@ const all = Object.entries(groups).flatMap(([group, members]) =>
 const open = [
   "Apache-2.0",
   "MIT",
+  "MIT-0",
   "BSD-3-Clause",
   "BSD-2-Clause",
   "MPL-2.0",
@@ -33,7 +35,8 @@ const open = [
 ];
 
 test.each(all)("%s is pinned to one version, with its source and an open licence", (_, pin) => {
-  expect(pin.version).toMatch(/^v?\d+(\.\d+)+/);
+  // Amazon Linux' images are versions of a day.
+  expect(pin.version).toMatch(/^v?\d+(\.\d+)+|^v20\d{6}$/);
   expect(pin.repository).toMatch(/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+$/);
   for (const licence of pin.licence.split(" OR ")) expect(open).toContain(licence);
 });

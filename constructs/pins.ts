@@ -104,30 +104,22 @@ export const charts = {
   clusterAutoscaler: {
     charts: "https://kubernetes.github.io/autoscaler",
     chart: "cluster-autoscaler",
-    version: "9.59.0",
-    repository: "https://github.com/kubernetes/autoscaler",
-    licence: "Apache-2.0",
+    ...pin("9.59.0", "Apache-2.0", github("kubernetes/autoscaler")),
   },
   karpenterCrd: {
     charts: "oci://public.ecr.aws/karpenter",
     chart: "karpenter-crd",
-    version: karpenterVersion,
-    repository: "https://github.com/aws/karpenter-provider-aws",
-    licence: "Apache-2.0",
+    ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
   },
   karpenter: {
     charts: "oci://public.ecr.aws/karpenter",
     chart: "karpenter",
-    version: karpenterVersion,
-    repository: "https://github.com/aws/karpenter-provider-aws",
-    licence: "Apache-2.0",
+    ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
   },
   nvidiaDevicePlugin: {
     charts: "https://nvidia.github.io/k8s-device-plugin",
     chart: "nvidia-device-plugin",
-    version: "0.20.0",
-    repository: "https://github.com/NVIDIA/k8s-device-plugin",
-    licence: "Apache-2.0",
+    ...pin("0.20.0", "Apache-2.0", github("NVIDIA/k8s-device-plugin")),
   },
 } as const satisfies Record<string, ChartPin>;
 
@@ -220,21 +212,15 @@ export const images = {
   // Of the minor version of Kubernetes that is the default; it understands those beside it.
   clusterAutoscaler: {
     image: "registry.k8s.io/autoscaling/cluster-autoscaler",
-    version: "v1.35.2",
-    repository: "https://github.com/kubernetes/autoscaler",
-    licence: "Apache-2.0",
+    ...pin("v1.35.2", "Apache-2.0", github("kubernetes/autoscaler")),
   },
   karpenter: {
     image: "public.ecr.aws/karpenter/controller",
-    version: karpenterVersion,
-    repository: "https://github.com/aws/karpenter-provider-aws",
-    licence: "Apache-2.0",
+    ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
   },
   nvidiaDevicePlugin: {
     image: "nvcr.io/nvidia/k8s-device-plugin",
-    version: "v0.20.0",
-    repository: "https://github.com/NVIDIA/k8s-device-plugin",
-    licence: "Apache-2.0",
+    ...pin("v0.20.0", "Apache-2.0", github("NVIDIA/k8s-device-plugin")),
   },
 } as const satisfies Record<string, ImagePin>;
 
@@ -243,7 +229,7 @@ export const images = {
  * it is chosen here. Node groups take the newest that EKS has when they are made or upgraded.
  */
 export const machineImages = {
-  al2023: pin("v20260724", "Apache-2.0", github("awslabs/amazon-eks-ami")),
+  al2023: pin("v20260724", "MIT-0", github("awslabs/amazon-eks-ami")),
   bottlerocket: pin("v1.54.0", "Apache-2.0 OR MIT", github("bottlerocket-os/bottlerocket")),
 } as const satisfies Record<string, Pin>;
 

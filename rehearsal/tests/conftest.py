@@ -13,7 +13,7 @@ import pytest
 from models import problems
 
 REGION = "eu-west-1"
-OURS = ("eks", "ecr", "budgets")
+OURS = ("eks", "ecr", "budgets", "service-quotas")
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,12 @@ export interface PlatformStackProps {
 export class PlatformStack extends TerraformStack {
   /** Where each role is found, for the commands that look after what is deployed. */
   readonly offers: Offers;
+  /** What it was made of, for the rules that look at it. */
+  readonly given: PlatformStackProps;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id);
+    this.given = props;
     keepState(this, props.environment);
     const { connection, entry } = props.cluster;
     connect(this, connection);

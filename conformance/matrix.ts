@@ -1,0 +1,59 @@
+import { commandments, type Rule } from "./rule";
+import type { Subject } from "./subject";
+
+/** What one rule found of one component, in all environments. */
+export interface Cell {
+  readonly rule: string;
+  readonly component: string;
+  /** By environment; an environment without problems is left out. */
+  readonly problems: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Every rule over every component of every environment. */
+export function judge(rules: readonly Rule[], subjects: readonly Subject[]): Cell[] {
+  const components = [...new Set(subjects.map(({ component }) => component.name))];
+  return rules.flatMap((rule) =>
+    components.map((component) => ({
+      rule: rule.id,
+      component,
+      problems: Object.fromEntries(
+        subjects
+          .filter((subject) => subject.component.name === component)
+          .map((subject) => [subject.environment, rule.check(subject)] as const)
+          .filter(([, problems]) => problems.length > 0),
+      ),
+    })),
+  );
+}
+
+export function hasFailed({ problems }: Cell): boolean {
+  return Object.keys(problems).length > 0;
+}
+
+/** The matrix as text: a row a rule, a column a component, and under it what is wrong. */
+export function printed(rules: readonly Rule[], cells: readonly Cell[], environments: readonly string[]): string {
+  const components = [...new Set(cells.map(({ component }) => component))];
+  const widest = Math.max(...rules.map(({ id }) => id.length));
+  const lines = [`${"".padEnd(widest)}  ${components.join("  ")}`];
+  for (const commandment of commandments) {
+    const own = rules.filter((rule) => rule.commandment === commandment);
+    lines.push(own.length > 0 ? commandment.toUpperCase() : `${commandment.toUpperCase()}: no rule yet`);
+    for (const { id, says } of own) {
+      const marks = components.map((component) => {
+        const cell = cells.find((each) => each.rule === id && each.component === component);
+        return (cell && hasFailed(cell) ? "FAILED" : "ok").padEnd(Math.max(6, component.length));
+      });
+      lines.push(`${id.padEnd(widest)}  ${marks.join("  ")}  ${says}`);
+    }
+  }
+  const failed = cells.filter(hasFailed);
+  for (const { rule, component, problems } of failed) {
+    for (const [environment, found] of Object.entries(problems)) {
+      lines.push(...found.map((problem) => `FAILED ${rule}, ${component} in ${environment}: ${problem}`));
+    }
+  }
+  lines.push(
+    `${rules.length} rules, ${components.length} components, environments ${environments.join(", ")}: ${failed.length} of ${cells.length} failed`,
+  );
+  return lines.join("\n");
+}

@@ -1,0 +1,85 @@
+import { dataBucket } from "../../constructs/contracts/needs";
+import { differences } from "../graph";
+import { everyValue, type Rule } from "../rule";
+import type { PlatformFacts } from "../subject";
+
+/** Names under which a chart takes a secret's value, and those that only look like it. */
+const secretKey = /(password|token|secret|apiKey|auth[-_]?string)$/i;
+const formats = ["alphanumeric", "hex32"];
+
+/** The same for each component of a platform, so it is computed once. */
+const networks = new WeakMap<PlatformFacts, ReturnType<typeof differences>>();
+function network(platform: PlatformFacts): ReturnType<typeof differences> {
+  const found = networks.get(platform) ?? differences(platform, platform.policies);
+  networks.set(platform, found);
+  return found;
+}
+
+export const secure: readonly Rule[] = [
+  {
+    id: "closed-network",
+    commandment: "secure",
+    says: "its pods reach and are reached by what it declares, and by nothing else",
+    check: ({ component: { name }, platform }) => {
+      const { tooMuch, missing } = network(platform);
+      const own = (way: string) => way.includes(`${name}/`);
+      return [
+        ...tooMuch.filter(own).map((way) => `open and not declared: ${way}`),
+        ...missing.filter(own).map((way) => `declared and not open: ${way}`),
+      ];
+    },
+  },
+  {
+    id: "pod-security",
+    commandment: "secure",
+    says: "its namespace enforces the restricted standard, or the baseline with a reason",
+    check: ({ component: { podSecurity }, namespaceLabels }) => {
+      const enforced = namespaceLabels["pod-security.kubernetes.io/enforce"];
+      if (enforced === "restricted") return [];
+      if (enforced !== "baseline") return [`the namespace enforces ${enforced ?? "no standard"}`];
+      const because = podSecurity?.standard === "baseline" ? podSecurity.because : "";
+      return because.length > 20 ? [] : ["the namespace enforces the baseline without a reason"];
+    },
+  },
+  {
+    id: "no-secret-in-values",
+    commandment: "secure",
+    says: "no secret is in its values: they are read by reference",
+    check: ({ releases }) =>
+      releases.flatMap(({ name, values }) =>
+        values.flatMap((value) =>
+          everyValue(value)
+            .filter(({ key, value: set }) => typeof set === "string" && secretKey.test(key) && !/^existing/.test(key))
+            .filter(({ value: set }) => !formats.includes(String(set)))
+            .map(({ at }) => `${name}: ${at}`),
+        ),
+      ),
+  },
+  {
+    id: "closed-services",
+    commandment: "secure",
+    says: "no service of it is opened to outside the cluster but the page that people sign in on, where the entry says so",
+    check: ({ component, platform, releases }) => {
+      const opens = component.signIn !== undefined && platform.cluster.entry.mode !== "port-forward";
+      return releases.flatMap(({ name, values }) =>
+        values.flatMap((value) =>
+          everyValue(value)
+            .filter(({ key, value: set }) => key === "type" && ["LoadBalancer", "NodePort"].includes(String(set)))
+            .filter(() => !opens)
+            .map(({ at, value: set }) => `${name}: ${at} is ${set}`),
+        ),
+      );
+    },
+  },
+  {
+    id: "own-buckets",
+    commandment: "secure",
+    says: "people's code opens the shared bucket and none of a tool's own",
+    check: ({ component }) =>
+      (component.needs.serviceAccounts ?? [])
+        .filter(({ runsPeoplesCode }) => runsPeoplesCode)
+        .flatMap(({ name, buckets }) =>
+          buckets.filter((bucket) => bucket !== dataBucket).map((bucket) => `${name} opens ${bucket}`),
+        ),
+  },
+];

@@ -9,7 +9,8 @@ import { changed, inputs } from "../support/environments";
 const base = () => {
   const group = { instanceTypes: ["m6i.large"], min: 0, max: 3 };
   const nodes = { mode: "groups", zones: 2, system: { ...group, min: 1, max: 1 }, general: group };
-  return changed(changed(inputs.dev(), "nodes", nodes), "network.egress", { mode: "nat-gateway" });
+  const apart = changed(inputs.dev(), "domain", { mode: "none" });
+  return changed(changed(apart, "nodes", nodes), "network.egress", { mode: "nat-gateway" });
 };
 const needed = (input: unknown) =>
   neededBy(loadEnvironment(input, catalogue) as AwsEnvironment & Pick<Environment, "components">);

@@ -7,6 +7,7 @@ import { findTerraform } from "../../deployment/programs";
 import { withHub } from "../../deployment/smoke";
 import { type Synthesis, synthesize } from "../../deployment/synthesize";
 import { Terraform } from "../../deployment/terraform";
+import { PodsSeen } from "./pods-seen";
 import {
   cluster,
   eventually,
@@ -54,14 +55,24 @@ for (const seconds of [4, 15, 30, 60, 100]) {
 }
 
 inOrder("run again it goes on, every tool answers, and the smoke test passes", async () => {
+  const seen = new PodsSeen(kubectl, writeEnvironment()).start();
   const { code, stdout, output } = await step("deploy, with the smoke test", () =>
     mlops("deploy", writeEnvironment(), "--json"),
   );
+  await seen.stop();
   if (code !== 0) throw new Error(output);
   const { smoke } = JSON.parse(stdout) as { smoke: { step: string; ok: boolean; seconds: number }[] };
   for (const { step: name, seconds } of smoke) console.log(`  ${name}: ${seconds} s`);
   expect(smoke.map(({ step: name, ok }) => [name, ok])).toEqual(
     ["settings", "leftovers", "tracking", "serving", "workflow", "compute", "clean-up"].map((name) => [name, true]),
+  );
+  // What network policies open is opened by labels: each pod that there was is of one group that its tool declared.
+  expect([...seen.undeclared]).toEqual([]);
+  expect([...seen.groups]).toEqual(
+    expect.arrayContaining([
+      ...["jupyterhub/user-server", "prefect/flow-run", "seldon/model"],
+      ...["dask-gateway/scheduler", "dask-gateway/worker"],
+    ]),
   );
 });
 

@@ -154,6 +154,17 @@ describe("the five tools", () => {
   });
 });
 
+test("models have services that select by other labels, so callers are let out to all of their namespace", () => {
+  const callers = policiesOf(synthesizePlatform()).filter(({ metadata }) => /user-server|flow-run/.test(metadata.name));
+  expect(callers.length).toBe(2);
+  for (const { spec } of callers) {
+    expect(spec.egress).toContainEqual({
+      to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "seldon" } }, podSelector: {} }],
+      ports: [9000, 9500].map((port) => ({ port, protocol: "TCP" })),
+    });
+  }
+});
+
 describe("the meaning of policies", () => {
   const policy = (spec: Policy["spec"]): Policy => ({ metadata: { name: "a", namespace: "x" }, spec });
   const pod = (namespace: string, labels = {}) => ({ namespace, labels, address: "10.0.0.1" });

@@ -88,6 +88,20 @@ if (helm && chartsDir) {
       }
     });
 
+    test("a service selects pods by the labels that are declared, by which EKS finds its address", () => {
+      const wrong = objects
+        .filter(({ object }) => object.kind === "Service")
+        .flatMap(({ object, namespace }) => {
+          const { selector, clusterIP } = object["spec"] as unknown as ServiceSpec;
+          const [pod] = templates.filter((each) => each.namespace === namespace && matches(selector, each.labels));
+          const [group] = pod ? groupsOf(pod) : [];
+          const found =
+            clusterIP === "None" || !group || group.traffic.selectedByOthers || matches(group.labels, selector);
+          return found ? [] : [`${namespace}/${object.metadata.name}`];
+        });
+      expect(wrong).toEqual([]);
+    });
+
     test("there are no network policies but the platform's own", () => {
       const policies = objects.filter(({ object }) => object.kind === "NetworkPolicy");
       expect(
@@ -122,6 +136,7 @@ if (helm && chartsDir) {
 
 interface ServiceSpec {
   readonly selector: Readonly<Record<string, string>>;
+  readonly clusterIP?: string;
   readonly ports: readonly { readonly port: number; readonly targetPort: number | string }[];
 }
 

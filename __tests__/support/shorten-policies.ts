@@ -49,7 +49,7 @@ function peerOf(peer: Peer): string {
     const { cidr, except } = peer.ipBlock;
     return except ? `${cidr} but ${except.join(" ")}` : cidr;
   }
-  const values = (selector?: LabelSelector) => Object.values(selector?.matchLabels ?? {}).join("+");
+  const values = (selector?: LabelSelector) => Object.values(selector?.matchLabels ?? {}).join("+") || "*";
   const pods = "podSelector" in peer ? values(peer.podSelector) : "*";
   return peer.namespaceSelector ? `${values(peer.namespaceSelector)}/${pods}` : pods;
 }

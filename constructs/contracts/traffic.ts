@@ -11,6 +11,12 @@ export interface PodTraffic<N extends Role = Role> {
   readonly labels: Readonly<Record<string, string>>;
   /** What others come for, at which TCP ports of the pods: a service in front of them may have others. */
   readonly answers?: Readonly<Partial<Record<Answer, readonly number[]>>>;
+  /**
+   * Present where a service in front of the pods selects them by other labels, such as one of its own for each model. EKS
+   * looks at a connection while it still has the service's address, and finds the service by the labels that a policy
+   * names; so callers are let out to the whole namespace at these ports. Coming in is by labels as ever.
+   */
+  readonly selectedByOthers?: true;
   /** The roles whose offers these pods read: people's code mostly. */
   readonly consumes?: readonly N[];
   /** Pods of the same component that they call, by group: TCP ports, or all where the ports are chosen at run time. */

@@ -130,7 +130,9 @@ function egressOf(group: Group, edges: readonly Edge[], network: ClusterProfile[
     ...(uses("internet") ? [{ to: [internet] }] : []),
   ];
   const inside = byPorts(
-    edges.filter(({ from }) => from === group).map(({ to, ports }) => ({ peer: podsOf(to, group), ports })),
+    edges
+      .filter(({ from }) => from === group)
+      .map(({ to, ports }) => ({ peer: podsOf(to.selectedByOthers ? { ...to, labels: {} } : to, group), ports })),
   );
   return [...inside.map(({ peers, ports }) => ({ to: peers, ports })), ...outside];
 }
@@ -163,7 +165,7 @@ function byPorts(edges: readonly { readonly peer: Peer; readonly ports: Ports }[
 
 /** Pods of a group, as a policy of another group's namespace names them. */
 function podsOf(group: Group, seenFrom: Group): Peer {
-  const podSelector = { matchLabels: group.labels };
+  const podSelector = Object.keys(group.labels).length > 0 ? { matchLabels: group.labels } : {};
   return group.namespace === seenFrom.namespace
     ? { podSelector }
     : { namespaceSelector: namespaceNamed(group.namespace), podSelector };

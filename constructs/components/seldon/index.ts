@@ -32,6 +32,8 @@ export class Seldon implements Component<"serving", "tracking"> {
     model: {
       labels: { "app.kubernetes.io/managed-by": "seldon-core" },
       answers: { offer: [9000, 9500] },
+      // The operator gives each deployment a service that selects by the deployment's name.
+      selectedByOthers: true,
       consumes: ["tracking"],
     },
   };

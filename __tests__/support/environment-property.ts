@@ -19,6 +19,7 @@ export function holds(
   kind: "cluster" | "platform",
   numRuns: number,
   each: (stacks: Stacks, name: string) => void = () => {},
+  seed = 20,
 ): Seen {
   const seen: Seen = { refused: 0, synthesized: 0 };
   fc.assert(
@@ -42,7 +43,7 @@ export function holds(
       seen.synthesized += 1;
       each(stacks, name);
     }),
-    { numRuns, seed: 20, endOnFailure: true },
+    { numRuns, seed, endOnFailure: true },
   );
   return seen;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
+import { alike } from "./alike";
 import { parsed, shorten, variables } from "./shorten";
 import { shortPolicies } from "./shorten-policies";
 import { constructPath, type StackJson, type Stacks } from "./synth";
@@ -26,7 +27,7 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
       const { upgrade_install, wait, wait_for_jobs, ...ofRelease } = others;
       const attributes = type === "aws_eks_addon" ? withoutWhatEveryAddOnHas(ofRelease) : ofRelease;
       const at = constructPath(resource);
-      if (tag) {
+      if (tag && !Array.isArray(tag)) {
         // One resource a tag of a scaling group: shown as the group's tags.
         const { key, value } = tag as JsonObject;
         const group = `${type} ${at.replace(/\/[^/]+$/, "")}`;
@@ -34,13 +35,13 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
         continue;
       }
       found[`${type} ${at}`] = {
-        ...(tidy(attributes) as JsonObject),
+        ...(tidy({ ...attributes, ...(tag ? { tag } : {}), ...decoded(attributes) }) as JsonObject),
         // Where a folder was copied to has a hash in it, which says nothing about what was meant.
         ...(chart === undefined ? {} : { chart: String(chart).replace(/^\.\/assets\/.*/, "(a folder of charts/)") }),
       };
     }
   }
-  return oncePerZone(together(found));
+  return alike(together(found));
 }
 
 /** Its version is the one that AWS recommends, and ours goes before what the cluster has: `kubernetes.test.ts` says so. */
@@ -49,38 +50,16 @@ function withoutWhatEveryAddOnHas(addOn: JsonObject): JsonObject {
   return own;
 }
 
+/** What a machine is given at its start, as the text that it is: its first lines say what it does. */
+function decoded({ user_data }: JsonObject): JsonObject {
+  if (typeof user_data !== "string") return {};
+  const [first = "", second = ""] = Buffer.from(user_data, "base64").toString("utf8").split("\n");
+  return { user_data: `${first.startsWith("#!") ? second : first} ...` };
+}
+
 /** What images are built from changes with every lock, and says nothing about what was meant. */
 function withoutDigests<T>(resources: T): T {
   return JSON.parse(JSON.stringify(resources).replaceAll(/\b[0-9a-f]{16}\b/g, "(digest)")) as T;
-}
-
-/**
- * What is made once a zone and differs in nothing but the zone's number, as one: `nodes/general-0/group` and its
- * likes become `nodes/general-#/group, # 0 to 2`.
- */
-function oncePerZone(found: Readonly<Record<string, JsonObject>>): Record<string, JsonObject> {
-  const alike = new Map<string, { readonly path: string; readonly attributes: JsonObject; readonly zones: number[] }>();
-  for (const [id, attributes] of Object.entries(found)) {
-    const zone = /-([0-9])(?=[/-]|$)/.exec(id)?.[1];
-    const general = (text: string) =>
-      zone === undefined ? text : text.replaceAll(new RegExp(`-${zone}(?=[^0-9a-z]|$)`, "g"), "-#");
-    const key = `${general(id)} ${general(JSON.stringify(attributes))}`;
-    const same = alike.get(key) ?? {
-      path: general(id),
-      attributes: JSON.parse(general(JSON.stringify(attributes))) as JsonObject,
-      zones: [],
-    };
-    if (zone !== undefined) same.zones.push(Number(zone));
-    alike.set(key, same);
-  }
-  return Object.fromEntries(
-    [...alike.values()].map(({ path: at, attributes, zones }) => {
-      const [first = 0] = zones;
-      if (zones.length > 1) return [`${at}, # ${first} to ${zones.at(-1)}`, attributes];
-      const again = (text: string) => (zones.length === 1 ? text.replaceAll("-#", `-${first}`) : text);
-      return [again(at), JSON.parse(again(JSON.stringify(attributes))) as JsonObject];
-    }),
-  );
 }
 
 function constructPaths(stack: StackJson): Map<string, string> {

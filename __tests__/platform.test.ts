@@ -130,6 +130,13 @@ describe("order", () => {
     );
   });
 
+  test("network policies are there before any pod that they speak of", () => {
+    const policies = "helm_release.network-policies/chart/release";
+    expect(dependsOn(platform, policies)).toContain("kubernetes_namespace_v1.namespace-mlflow");
+    const withPods = platform.releases.filter(({ name }) => !["network-policies", "secrets"].includes(name));
+    for (const { path } of withPods) expect(dependsOn(platform, `helm_release.${path}/release`)).toContain(policies);
+  });
+
   test("a tool comes after those whose offers it reads, and not after others", () => {
     const hub = dependsOn(platform, "helm_release.jupyterhub/hub/release");
     for (const tool of ["mlflow/server", "prefect/worker", "dask-gateway/gateway", "seldon/operator"]) {

@@ -33,7 +33,7 @@ const objectStore = z.discriminatedUnion("mode", [
   /** Buckets that are there, in any store that speaks S3. */
   z.strictObject({
     mode: z.literal("s3"),
-    /** Left out: AWS itself. */
+    /** Left out: AWS itself. A host of two parts, or one with `.svc`, is a service of this cluster, as for a server below. */
     endpoint: z
       .string()
       .regex(/^https?:\/\/[\w.-]+(:\d+)?$/, { error: "use http(s)://host:port, without a path" })
@@ -54,6 +54,7 @@ const database = z.discriminatedUnion("mode", [
   /** A server that is there. Databases and users are made in it. */
   z.strictObject({
     mode: z.literal("postgres"),
+    /** `service.namespace` is a service of this cluster, with the port of its pods; elsewhere, give the whole name. */
     host,
     port: z.int().min(1).max(65535).default(5432),
     /** A user that may make roles and databases, with the keys `username` and `password`. */

@@ -7,7 +7,6 @@ import { fitStack } from "../../rehearsal/fit";
 import { findProvider } from "../../rehearsal/provider";
 import type { StackJson } from "../../rehearsal/stack-json";
 import type { Seen } from "../support/environment-property";
-import type { Stacks } from "../support/synth";
 
 /**
  * A thousand environments that nobody thought of, of which the real Terraform looks at a sample with the real provider:
@@ -17,50 +16,40 @@ const environments = 1000;
 const sample = 25;
 const batchSize = 100;
 
+const folder = fs.mkdtempSync(path.join(tmpdir(), "environments-"));
+
 test("a thousand environments on AWS are refused with reasons, or become stacks in which nothing is open", async () => {
-  const kept: StackJson[] = [];
-  let synthesized = 0;
-  const seen = inBatches("onAws", "cluster", environments, (stacks, name) => {
-    // Spread over all of them, and no more than are looked at.
-    const due = synthesized % 20 === 0 && kept.length < sample;
-    if (due) kept.push(stacks[`${name}-cluster`] as unknown as StackJson);
-    synthesized += 1;
-  });
+  const seen = await inBatches("cluster", environments);
+  console.log(`${seen.synthesized} synthesized, ${seen.refused} refused`);
   expect(seen.refused + seen.synthesized).toBe(environments);
   expect(seen.refused).toBeGreaterThan(100);
   expect(seen.synthesized).toBeGreaterThan(500);
-  console.log(`${seen.synthesized} synthesized, ${seen.refused} refused`);
+});
 
-  expect(kept).toHaveLength(sample);
-  const { version, problems } = await validate(kept);
-  console.log(`terraform validate: ${sample} of them, with the AWS provider ${version}`);
+test("Terraform takes a sample of them with the real provider", async () => {
+  const kept = fs.readdirSync(folder).sort();
+  const every = Math.floor(kept.length / sample);
+  const looked = kept.filter((_, index) => index % every === 0).slice(0, sample);
+  expect(looked).toHaveLength(sample);
+  const stacks = looked.map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as StackJson);
+  const { version, problems } = await validate(stacks);
+  console.log(`terraform validate: ${sample} stacks, with the AWS provider ${version}`);
   expect(problems).toEqual([]);
 });
 
-test("as many in a cluster that exists become a platform that knows no cloud", () => {
-  const seen = inBatches("inExisting", "platform", environments / 5);
+test("environments in a cluster that exists become a platform that knows no cloud", async () => {
+  const seen = await inBatches("platform", environments / 5);
   expect(seen.refused).toBeGreaterThan(10);
   expect(seen.synthesized).toBeGreaterThan(10);
 });
 
-/**
- * CDKTF keeps every token of every app of a process, and by them the apps: a thousand of them fill its memory. So each
- * hundred gets CDKTF anew.
- */
-function inBatches(
-  arbitrary: "onAws" | "inExisting",
-  kind: "cluster" | "platform",
-  runs: number,
-  each?: (stacks: Stacks, name: string) => void,
-): Seen {
+async function inBatches(kind: "cluster" | "platform", runs: number): Promise<Seen> {
   const seen: Seen = { refused: 0, synthesized: 0 };
-  for (let batch = 0; batch * batchSize < runs; batch += 1) {
-    jest.resetModules();
-    delete (globalThis as { __cdktfTokenMap?: unknown }).__cdktfTokenMap;
-    const { holds } = require("../support/environment-property") as typeof import("../support/environment-property");
-    const environments =
-      require("../support/arbitrary-environments") as typeof import("../support/arbitrary-environments");
-    const found = holds(environments[arbitrary], kind, batchSize, each, batch);
+  for (let seed = 1; seed * batchSize <= runs; seed += 1) {
+    const args = ["--import", "tsx", path.join(__dirname, "batch.ts"), kind, `${batchSize}`, `${seed}`, folder];
+    const { code, stdout, output } = await runCommand(process.execPath, args);
+    if (code !== 0) throw new Error(`batch ${seed} failed:\n${output.join("\n")}`);
+    const found = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Seen;
     seen.refused += found.refused;
     seen.synthesized += found.synthesized;
   }

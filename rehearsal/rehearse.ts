@@ -63,6 +63,7 @@ export async function rehearse(environment: RehearsedEnvironment, options: Rehea
     );
     return await new Run(environment, options, folder, emulator).all();
   } finally {
+    if (options.keep && emulator) fs.copyFileSync(emulator.log, path.join(folder, "emulator.log"));
     await emulator?.stop();
     if (!options.keep) fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -32,10 +32,13 @@ def main() -> None:
 
     extend()
     aws = DomainDispatcherApplication(create_backend_app)
+    # moto's models are not made for two requests at one time, and Terraform sends ten.
+    turn = threading.Lock()
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/rehearsal/inventory":
-            return aws(environ, start_response)
+            with turn:
+                return aws(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(inventory()).encode()]
 

@@ -67,7 +67,13 @@ describe("the controller's rights", () => {
     expect(others).toEqual([]);
     expect(pass?.Resource).toEqual([expect.stringContaining("karpenter_nodes_role")]);
     const identity = rights.flatMap(({ Action }) => Action).filter((action) => action.startsWith("iam:"));
-    expect(identity.sort()).toEqual(["iam:CreateServiceLinkedRole", "iam:ListInstanceProfiles", "iam:PassRole"]);
+    // It reads one before each node class goes: without the right no node class would ever go, nor the cluster.
+    expect(identity.sort()).toEqual([
+      "iam:CreateServiceLinkedRole",
+      "iam:GetInstanceProfile",
+      "iam:ListInstanceProfiles",
+      "iam:PassRole",
+    ]);
     // EC2's own role for spot, and only because a pool is on spot.
     expect(of("iam:CreateServiceLinkedRole")[0]?.Condition).toEqual({
       StringEquals: { "iam:AWSServiceName": "spot.amazonaws.com" },

@@ -141,6 +141,14 @@ export function karpenterRights(props: KarpenterRightsProps): Statement[] {
       Action: ["pricing:GetProducts", "iam:ListInstanceProfiles"],
       Resource: ["*"],
     },
+    {
+      Sid: "FindProfilesOfEarlierVersions",
+      Effect: "Allow",
+      // Before a node class goes, Karpenter looks for the profile that its earlier versions made for one. Told "no right"
+      // in the place of "not there", it tries again for ever, and destroy waits for it.
+      Action: ["iam:GetInstanceProfile"],
+      Resource: [`arn:${partition}:iam::${id}:instance-profile/${clusterName}_*`],
+    },
     ...(props.spot ? [makeSpotRole(account)] : []),
   ];
 }

@@ -96,10 +96,12 @@ describe("the schedule", () => {
     expect(rights.map(({ Action }) => Action)).toEqual([
       ["eks:UpdateNodegroupConfig"],
       ["rds:StartDBInstance", "rds:StopDBInstance"],
+      // RDS asks for both, in the name of whoever starts the server.
+      ["kms:DescribeKey"],
       ["kms:CreateGrant"],
     ]);
     expect(rights[0]?.Resource).toHaveLength(Object.keys(resourcesOfType(dev, "aws_eks_node_group")).length);
-    expect(rights[2]?.Condition).toMatchObject({ Bool: { "kms:GrantIsForAWSResource": "true" } });
+    expect(rights[3]?.Condition).toMatchObject({ Bool: { "kms:GrantIsForAWSResource": "true" } });
     const [trust] = statements(resourcesOfType(dev, "aws_iam_role")["schedule/role/role"]?.["assume_role_policy"]);
     expect(trust?.Condition?.["StringEquals"]).toEqual({
       "aws:SourceAccount": expect.stringContaining("account_id"),

@@ -135,6 +135,8 @@ describe("the build in AWS", () => {
     );
     const repositories = pushing.flatMap(({ Resource = [] }) => Resource);
     expect(repositories).toHaveLength(3);
+    // AWS names it among what a push needs: without it the push of an index is refused after the whole build.
+    expect(pushing.flatMap(({ Action }) => Action)).toContain("ecr:BatchGetImage");
     for (const name of ["toolbox", "serving", "toolbox-gpu"]) {
       expect(repositories).toContainEqual(
         expect.stringMatching(

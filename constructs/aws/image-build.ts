@@ -100,6 +100,8 @@ function rights({ account, key, source, push, pull }: ImageBuildProps, logGroupA
       Effect: "Allow",
       Action: [
         "ecr:BatchCheckLayerAvailability",
+        // Docker asks whether the image is there before it pushes one.
+        "ecr:BatchGetImage",
         "ecr:CompleteLayerUpload",
         "ecr:DescribeImages",
         "ecr:InitiateLayerUpload",

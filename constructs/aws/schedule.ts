@@ -106,6 +106,12 @@ function rights({ account, key, groups, databaseIdentifier }: SleepScheduleProps
           { Effect: "Allow" as const, Action: ["rds:StartDBInstance", "rds:StopDBInstance"], Resource: [database] },
           {
             Effect: "Allow" as const,
+            Action: ["kms:DescribeKey"],
+            Resource: [key.arn],
+            Condition: { StringEquals: { "kms:ViaService": `rds.${account.region}.amazonaws.com` } },
+          },
+          {
+            Effect: "Allow" as const,
             // A server that starts is given the use of the key again, in the name of whoever starts it.
             Action: ["kms:CreateGrant"],
             Resource: [key.arn],

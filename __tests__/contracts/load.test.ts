@@ -82,6 +82,23 @@ describe("each bad part is reported once, with its path, the value and the remed
       changed(dev(), "nodes.general.instanceTypes", ["t4g.large"]),
       'dev.nodes.general.instanceTypes.0 is "t4g.large", which is arm64, and images.architecture is "x86_64"; choose an x86_64 type, or build the images for arm64',
     ],
+    // RDS, ECR and labels of nodes would refuse them, in the middle of a deployment.
+    [
+      "a name that ends in a dash",
+      changed(dev(), "name", "dev-"),
+      'name is "dev-"; use 2 to 15 lower-case letters and digits, with single dashes between them',
+    ],
+    ["a name with two dashes on end", changed(dev(), "name", "d--v"), 'name is "d--v"; use 2 to 15'],
+    [
+      "a GPU group whose name ends in a dash",
+      changed(prod(), "nodes.gpu.0.name", "gpu-"),
+      'prod.nodes.gpu.0.name is "gpu-"; use 2 to 15',
+    ],
+    [
+      "a domain where nobody in the cluster reaches its zone",
+      changed(changed(prod(), "network.egress", { mode: "none" }), "mirror", { images: "mirror.example/a" }),
+      'prod.network.egress.mode is "none", and external-dns would not reach Route 53',
+    ],
     [
       "a block that is none",
       changed(dev(), "network.cidr", "10.10.0.1/16"),

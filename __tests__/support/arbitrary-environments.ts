@@ -115,7 +115,11 @@ const images = fc.oneof(
 
 /** The parts of most environments must fit each other, or hardly one would come further than validation. */
 function fitting<T extends object>(environment: T): unknown {
-  const { nodes, images, mirror, schedule, ...rest } = structuredClone(environment) as Record<string, unknown> & {
+  const { nodes, images, mirror, schedule, domain, ...rest } = structuredClone(environment) as Record<
+    string,
+    unknown
+  > & {
+    network: { egress?: { mode: unknown } };
     nodes: { mode: unknown; general: { min?: number }; gpu: { min?: number }[] };
     images: { pullThrough?: unknown };
   };
@@ -125,6 +129,7 @@ function fitting<T extends object>(environment: T): unknown {
     ...rest,
     nodes,
     images,
+    ...(domain && rest.network.egress?.mode !== "none" ? { domain } : {}),
     ...(mirror && !images.pullThrough ? { mirror } : {}),
     ...(schedule && !isKarpenter ? { schedule } : {}),
   };
@@ -136,7 +141,7 @@ export const onAws = fc
     often(among(true), among(false)),
     fc.record(
       {
-        name: often(fc.stringMatching(/^[a-z][a-z0-9-]{1,12}[a-z0-9]$/), among("X", "a name", 5)),
+        name: often(fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){1,2}$/), among("X", "a name", "a-", 5)),
         place: often(among("aws"), among("moon")),
         region: often(among("eu-west-1", "us-east-1", "ap-southeast-2", "us-gov-west-1"), among("europe")),
         network,
@@ -211,7 +216,7 @@ const storageGiB = often(fc.integer({ min: 1, max: 500 }), among(0, 1.5));
 /** Environments in a cluster that exists. */
 export const inExisting = fc.record(
   {
-    name: fc.stringMatching(/^[a-z][a-z0-9-]{1,12}[a-z0-9]$/),
+    name: fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){1,2}$/),
     place: fc.constant("existing"),
     context: often(among("kind-a", "arn:aws:eks:eu-west-1:111122223333:cluster/a"), among("", 5)),
     kubeconfig: among("~/.kube/other", "/etc/kubeconfig"),

@@ -52,6 +52,11 @@ function networkProblems(input: unknown, label: string): string[] {
       `${label}.network.publicSubnetIds is missing, and a domain's load balancer stands in public subnets; name them, or use the domain mode "none"`,
     );
   }
+  if (field(network, "egress", "mode") === "none" && hasDomain) {
+    problems.push(
+      `${label}.network.egress.mode is "none", and external-dns would not reach Route 53, which has no endpoint in a VPC here; use a NAT, or the domain mode "none"`,
+    );
+  }
   if (field(network, "egress", "mode") === "none" && !imagesFromInside(input)) {
     problems.push(
       `${label}.network.egress.mode is "none", and nodes without a way out cannot pull images from the internet; name mirror.images, or images.pullThrough with secrets for dockerHub and github`,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { name } from "./environment-parts";
 import { instanceTypes } from "./prices";
 
 const inPriceList = (name: string) => Object.hasOwn(instanceTypes, name);
@@ -40,7 +41,7 @@ const group = z
 const gpuGroup = z
   .strictObject({
     /** Its name, such as `gpu` or `training`: the label `open-mlops/nodes` of its nodes. */
-    name: z.string().regex(/^[a-z][a-z0-9-]{1,14}$/, { error: "use 2 to 15 lower-case letters, digits and dashes" }),
+    name,
     instanceTypes: types(
       instanceType.refine((name) => !inPriceList(name) || hasGpu(name), {
         error: "has no GPU; use a g4dn, g5, g5g or g6 type",

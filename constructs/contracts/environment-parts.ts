@@ -3,9 +3,13 @@ import { parseCidr } from "./cidr";
 
 /** The parts that environments of several places have in common. */
 
-export const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{1,14}$/, { error: "use 2 to 15 lower-case letters, digits and dashes" });
+/**
+ * The name of an environment, or of a group of nodes: part of the names of databases, repositories and labels, which take
+ * a dash only between others.
+ */
+export const name = z.string().regex(/^(?=.{2,15}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
+  error: "use 2 to 15 lower-case letters and digits, with single dashes between them",
+});
 
 export const cidr = z
   .string()

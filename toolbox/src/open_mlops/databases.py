@@ -116,9 +116,10 @@ def make(admin: connection, wanted: Wanted) -> list[str]:
         else:
             cursor.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, verifier))
             done.append(f"made the user {wanted.user}")
-        # A master user that is no superuser gives databases only to roles that it belongs to.
+        # A master user that is no superuser gives databases only to roles that it may become. From Postgres 16
+        # on it belongs to every role that it makes, and may become none of them until it says so.
         cursor.execute(
-            "SELECT rolsuper OR pg_has_role(oid, %s, 'MEMBER') FROM pg_roles WHERE rolname = current_user",
+            "SELECT rolsuper OR rolname = %s FROM pg_roles WHERE rolname = current_user",
             (wanted.user,),
         )
         if not (cursor.fetchone() or (False,))[0]:

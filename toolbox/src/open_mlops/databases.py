@@ -116,7 +116,7 @@ def make(admin: connection, wanted: Wanted) -> list[str]:
         else:
             cursor.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, verifier))
             done.append(f"made the user {wanted.user}")
-        # A master user that is no superuser gives databases only to roles that it may become. From Postgres 16
+        # A master user that is no superuser gives databases only to roles it may become. From Postgres 16
         # on it belongs to every role that it makes, and may become none of them until it says so.
         cursor.execute(
             "SELECT rolsuper OR rolname = %s FROM pg_roles WHERE rolname = current_user",

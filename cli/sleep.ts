@@ -43,7 +43,8 @@ function command(
     .option("--json", "print one JSON document at the end, instead of a live list")
     .action(async (given: string, options: { json?: boolean }) => {
       const environment = asleep().sleeper(readEnvironment(given));
-      const done = await runShown(options.json ?? false, ({ board }) => work(environment, board));
+      const { tellingFaults } = require("../deployment/aws") as typeof import("../deployment/aws");
+      const done = await tellingFaults(() => runShown(options.json ?? false, ({ board }) => work(environment, board)));
       if (options.json) console.log(JSON.stringify({ environment: environment.name, done }));
       else if (name === "sleep") console.log(`\n${environment.name} sleeps; \`mlops wake ${given}\` wakes it.`);
       else console.log(`\n${environment.name} wakes; \`mlops status ${given}\` says when its tools answer.`);

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import {
   DescribeNodegroupCommand,
-  EKSClient,
   ListNodegroupsCommand,
   type Nodegroup,
   UpdateNodegroupConfigCommand,
@@ -10,13 +9,15 @@ import {
 import {
   DBInstanceNotFoundFault,
   DescribeDBInstancesCommand,
-  RDSClient,
   StartDBInstanceCommand,
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { nodesLabel } from "../constructs/aws/gpu";
 import { prefix } from "../constructs/aws/names";
 import type { AwsEnvironment } from "../constructs/contracts/environment";
+import type { AwsClients } from "./aws/clients";
+import { type AwsPlace, awsPlace } from "./aws/place";
+import { clusterStatus } from "./aws/standing";
 import type { Board } from "./board";
 import { DeploymentError } from "./errors";
 import type { ClusterEnvironment } from "./synthesize";
@@ -24,11 +25,7 @@ import type { ClusterEnvironment } from "./synthesize";
 /** What was done, or was so already, by the row that showed it. */
 export type Done = Readonly<Record<string, string>>;
 
-interface Clients {
-  readonly eks: EKSClient;
-  readonly rds: RDSClient;
-  readonly scaling: AutoScalingClient;
-}
+type Clients = Pick<AwsClients, "eks" | "rds" | "autoScaling">;
 
 /** How often AWS is asked, and how long it may take, in milliseconds. */
 export interface Patience {
@@ -66,8 +63,9 @@ export function sleeper(environment: ClusterEnvironment): AwsEnvironment {
 
 /** Nodes to none and the database off, the tools and the autoscaler first: nothing starts a node for them then. */
 export async function sleep(environment: AwsEnvironment, board: Board, patience = patient): Promise<Done> {
-  const clients = connect(environment);
-  const groups = await nodegroups(environment, clients);
+  const place = awsPlace(environment);
+  const { clients } = place;
+  const groups = await nodegroups(place);
   const [system, others] = [groups.filter(isSystem), groups.filter((group) => !isSystem(group))];
   const done: Record<string, string> = {};
   for (const part of [system, others]) {
@@ -75,7 +73,7 @@ export async function sleep(environment: AwsEnvironment, board: Board, patience 
       part.map(async (group) => {
         done[title(group)] = await board.step(
           title(group),
-          (say) => resize(group, 0, clients, say, patience),
+          (say) => resize(group, "asleep", 0, clients, say, patience),
           (text) => text,
         );
       }),
@@ -100,8 +98,9 @@ export async function sleep(environment: AwsEnvironment, board: Board, patience 
 
 /** The database first, because the tools ask for it as soon as they run; then each group at its smallest size. */
 export async function wake(environment: AwsEnvironment, board: Board, patience = patient): Promise<Done> {
-  const clients = connect(environment);
-  const groups = await nodegroups(environment, clients);
+  const place = awsPlace(environment);
+  const { clients } = place;
+  const groups = await nodegroups(place);
   const done: Record<string, string> = {};
   done[database] = await board.step(
     database,
@@ -112,7 +111,7 @@ export async function wake(environment: AwsEnvironment, board: Board, patience =
     groups.map(async (group) => {
       done[title(group)] = await board.step(
         title(group),
-        (say) => resize(group, smallest(environment, group), clients, say, patience),
+        (say) => resize(group, "awake", smallest(environment, group), clients, say, patience),
         (text) => text,
       );
     }),
@@ -120,32 +119,31 @@ export async function wake(environment: AwsEnvironment, board: Board, patience =
   return done;
 }
 
-function connect({ region }: AwsEnvironment): Clients {
-  const options = { region };
-  return { eks: new EKSClient(options), rds: new RDSClient(options), scaling: new AutoScalingClient(options) };
-}
-
-async function nodegroups(environment: AwsEnvironment, { eks }: Clients): Promise<Nodegroup[]> {
-  const clusterName = prefix(environment.name);
-  try {
-    const { nodegroups: names = [] } = await eks.send(new ListNodegroupsCommand({ clusterName }));
-    return await Promise.all(names.map((name) => describe(eks, clusterName, name)));
-  } catch (error) {
+async function nodegroups(place: AwsPlace): Promise<Nodegroup[]> {
+  const { cluster: clusterName, region } = place;
+  if (!(await clusterStatus(place))) {
     throw new DeploymentError(
-      `the nodes of ${clusterName} in ${environment.region} could not be asked for: ${(error as Error).message.split("\n")[0]}; sign in to its account, and deploy the environment first`,
+      `there is no cluster ${clusterName} in ${region} of this account; sign in to the right one, or deploy the environment first`,
     );
   }
+  const { eks } = place.clients;
+  const { nodegroups: names = [] } = await eks.send(new ListNodegroupsCommand({ clusterName }));
+  return Promise.all(names.map((name) => describe(eks, clusterName, name)));
 }
 
-async function describe(eks: EKSClient, clusterName: string, nodegroupName: string): Promise<Nodegroup> {
+async function describe(eks: Clients["eks"], clusterName: string, nodegroupName: string): Promise<Nodegroup> {
   const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
   if (!nodegroup) throw new DeploymentError(`AWS described no node group ${nodegroupName} of ${clusterName}`);
   return nodegroup;
 }
 
-/** Gives a group a smallest size, and begins with it; what has it already is left alone. */
+/**
+ * Gives a group a smallest size; what has it already is left alone. Asleep it has no node beyond that; awake it keeps
+ * those that the autoscaler has added for people.
+ */
 async function resize(
   group: Nodegroup,
+  to: "asleep" | "awake",
   min: number,
   { eks }: Clients,
   say: (text: string) => void,
@@ -159,21 +157,20 @@ async function resize(
     return undefined;
   });
   const { minSize, desiredSize = 0 } = current.scalingConfig ?? {};
-  // Awake, the autoscaler may have made it larger.
-  if (minSize === min && (min === 0 ? desiredSize === 0 : desiredSize >= min)) return `${nodes(min)} already`;
-  say(`to ${nodes(min)}`);
-  await eks.send(
-    new UpdateNodegroupConfigCommand({ clusterName, nodegroupName, scalingConfig: { minSize: min, desiredSize: min } }),
-  );
-  return nodes(min);
+  const wanted = to === "asleep" ? min : Math.max(min, desiredSize);
+  if (minSize === min && desiredSize === wanted) return `${nodes(wanted)} already`;
+  say(`to ${nodes(wanted)}`);
+  const scalingConfig = { minSize: min, desiredSize: wanted };
+  await eks.send(new UpdateNodegroupConfigCommand({ clusterName, nodegroupName, scalingConfig }));
+  return nodes(wanted);
 }
 
 /** Waits until a group has no machine any more. */
-async function emptied(group: Nodegroup, { scaling }: Clients, patience: Patience): Promise<void> {
+async function emptied(group: Nodegroup, { autoScaling }: Clients, patience: Patience): Promise<void> {
   const names = (group.resources?.autoScalingGroups ?? []).flatMap(({ name }) => name ?? []);
   if (names.length === 0) return;
   await until(patience, title(group), async () => {
-    const found = await scaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names }));
+    const found = await autoScaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names }));
     return (found.AutoScalingGroups ?? []).every(({ Instances = [] }) => Instances.length === 0) ? true : undefined;
   });
 }

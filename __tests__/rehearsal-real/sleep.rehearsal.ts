@@ -5,6 +5,7 @@ import {
   DescribeNodegroupCommand,
   EKSClient,
   ListNodegroupsCommand,
+  UpdateNodegroupConfigCommand,
 } from "@aws-sdk/client-eks";
 import { CreateDBInstanceCommand, DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import { nodesLabel } from "../../constructs/aws/gpu";
@@ -121,18 +122,20 @@ test("awake each group has its smallest size again, and the server was there fir
 });
 
 test("what is awake is left alone: nobody's node is taken", async () => {
-  const busy = awsSchema.parse(changed(inputs.dev(), "nodes.general.min", 0));
-  await wake(busy, new Board(), patience);
-  expect(await wake(busy, new Board(), patience)).toEqual({
+  // The autoscaler has added nodes since, to a group that begins with one and to one that begins with none.
+  for (const [nodegroupName, desiredSize] of Object.entries({ "system-0": 2, "general-0": 3 }))
+    await eks.send(new UpdateNodegroupConfigCommand({ clusterName, nodegroupName, scalingConfig: { desiredSize } }));
+  expect(await wake(environment, new Board(), patience)).toEqual({
     database: "available already",
-    "nodes system-0": "1 node already",
-    "nodes general-0": "0 nodes already",
+    "nodes system-0": "2 nodes already",
+    "nodes general-0": "3 nodes already",
   });
+  expect(await sizes()).toEqual({ "general-0": [0, 3, 4], "system-0": [1, 2, 4] });
 });
 
 test("an environment that was never deployed is told so", async () => {
   const other = awsSchema.parse(changed(inputs.dev(), "name", "other"));
   await expect(sleep(other, new Board(), patience)).rejects.toThrow(
-    /the nodes of open-mlops-other in eu-west-1 could not be asked for: .*; sign in to its account, and deploy/,
+    /there is no cluster open-mlops-other in eu-west-1 of this account; sign in to the right one, or deploy/,
   );
 });

@@ -86,6 +86,8 @@ describe("add-ons", () => {
       "AmazonEC2ContainerRegistryPullOnly",
       "AmazonEKSWorkerNodePolicy",
     ]);
+    // The policy without the number reaches volumes that no driver has made.
+    expect(attached).toContain("add-ons/aws-ebs-csi-driver-role/AmazonEBSCSIDriverPolicyV2");
     for (const at of ["node-add-ons/vpc-cni", "add-ons/aws-ebs-csi-driver"]) {
       expect(the("dev", "aws_eks_addon", at)["pod_identity_association"]).toHaveLength(1);
     }

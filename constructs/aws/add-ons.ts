@@ -68,7 +68,8 @@ export class WorkloadAddOns extends Construct {
       });
     // Volumes of claims are made by the driver, not by Terraform: only so do they carry the tags.
     const tags = { extraVolumeTags: account.tags };
-    driver("aws-ebs-csi-driver", "ebs-csi-controller-sa", "AmazonEBSCSIDriverPolicy", tags);
+    // The second version of the policy: the first lets a driver take every volume of the account off its machine.
+    driver("aws-ebs-csi-driver", "ebs-csi-controller-sa", "AmazonEBSCSIDriverPolicyV2", tags);
     if (props.homes === "efs") driver("aws-efs-csi-driver", "efs-csi-controller-sa", "AmazonEFSCSIDriverPolicy");
   }
 }

@@ -4,6 +4,7 @@ import { findTerraform } from "../deployment/programs";
 import { type Synthesis, synthesize } from "../deployment/synthesize";
 import { signInHelp } from "../deployment/ways";
 import { table } from "./lab-output";
+import { rightAccount } from "./right-account";
 import { runShown } from "./run-shown";
 
 export function deployCommand(): Command {
@@ -17,6 +18,7 @@ export function deployCommand(): Command {
     .action(async (name: string, options: { smoke: boolean; json?: boolean }) => {
       const terraform = await findTerraform();
       const synthesis = synthesize(name, new Date());
+      await rightAccount(synthesis.environment, "deploy");
       const began = Date.now();
       const result = await runShown(options.json ?? false, (watch) =>
         deploy(synthesis, { ...watch, terraform, smoke: options.smoke }),

@@ -7,6 +7,7 @@ import { synthesize } from "../deployment/synthesize";
 import { LabError } from "../lab/errors";
 import { agreed } from "./agreed";
 import { table } from "./lab-output";
+import { rightAccount } from "./right-account";
 import { runShown } from "./run-shown";
 
 export function destroyCommand(): Command {
@@ -33,6 +34,7 @@ export function destroyCommand(): Command {
           return;
         }
       }
+      await rightAccount(environment, "destroy");
       const left = await runShown(options.json ?? false, (watch) => destroy(synthesis, { ...watch, terraform }));
       const stays = whatStays(environment);
       if (options.json) console.log(JSON.stringify({ environment: environment.name, left, stays }));

@@ -8,10 +8,12 @@ import { CreateHostedZoneCommand, GetHostedZoneCommand } from "@aws-sdk/client-r
 import { RequestServiceQuotaIncreaseCommand } from "@aws-sdk/client-service-quotas";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { catalogue } from "../../constructs/components/catalogue";
+import type { AwsEnvironment } from "../../constructs/contracts/environment";
 import { loadEnvironment } from "../../constructs/contracts/load";
 import { type AwsClients, awsClients } from "../../deployment/aws/clients";
 import type { ClusterEnvironment } from "../../deployment/synthesize";
 import { examineAws } from "../../doctor/aws";
+import { refuseWrongAccount } from "../../doctor/aws/begin";
 import { type Emulator, startEmulator } from "../../rehearsal/emulator";
 import { changed, inputs } from "../support/environments";
 
@@ -49,7 +51,7 @@ const told = (verdict: "fail" | "warn", found: string | RegExp, remedy: string |
 const dev = () => ours(changed(inputs.dev(), "domain", { mode: "none" }));
 
 describe("who is signed in", () => {
-  test("nobody: nothing else is asked", async () => {
+  test("nobody: nothing else is asked, and that is told", async () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
     delete process.env["AWS_ACCESS_KEY_ID"];
     delete process.env["AWS_SECRET_ACCESS_KEY"];
@@ -57,6 +59,7 @@ describe("who is signed in", () => {
       const findings = await examined(dev());
       expect(findings).toMatchObject([
         { check: "AWS credentials", ...told("fail", "nobody is signed in", "aws sso login") },
+        { check: "AWS account", ...told("warn", /^not asked: .*price/, "mlops cost") },
       ]);
     } finally {
       Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
@@ -71,6 +74,13 @@ describe("who is signed in", () => {
 
   test("another account than the environment's", async () => {
     const admins = ["arn:aws:iam::999988887777:role/platform-admin"];
+    const other = loadEnvironment(changed(dev(), "kubernetes.admins", admins), catalogue) as AwsEnvironment;
+    await expect(refuseWrongAccount(other, "destroy")).rejects.toMatchObject({
+      details: [
+        expect.stringContaining("kubernetes.admins.0 names 999988887777; sign in to the environment's account"),
+      ],
+    });
+    await refuseWrongAccount(loadEnvironment(dev(), catalogue) as AwsEnvironment, "destroy");
     expect(await one("AWS account", changed(dev(), "kubernetes.admins", admins))).toMatchObject(
       told("fail", `signed in to ${account}, and kubernetes.admins.0 names 999988887777`, "AWS_PROFILE"),
     );

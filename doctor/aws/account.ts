@@ -4,7 +4,7 @@ import type { AwsEnvironment } from "../../constructs/contracts/aws-environment"
 import { awsClients } from "../../deployment/aws/clients";
 import { type AwsPlace, homeRegion } from "../../deployment/aws/place";
 import { type Finding, fail, pass } from "../check";
-import { awsCheck, type Caller, refused } from "./context";
+import { type AwsContext, awsCheck, type Caller, refused } from "./context";
 
 /** The account that stands in examples: AWS gives it to nobody. */
 export const placeholderAccount = "111122223333";
@@ -22,36 +22,43 @@ export async function signIn(place: AwsPlace): Promise<{ readonly finding: Findi
   }
 }
 
-export const accountChecks = [
-  awsCheck("AWS account", async ({ environment, caller }) => {
-    const named = accountsNamed(environment);
-    const placeholders = named.filter(({ account }) => account === placeholderAccount).map(({ where }) => where);
-    if (placeholders.length > 0) {
-      return fail(
-        `${placeholders.join(", ")} ${placeholders.length === 1 ? "names" : "name"} ${placeholderAccount}, which is an example`,
-        `put your account there; you are signed in to ${caller.account}`,
+interface AccountContext extends Pick<AwsContext, "caller"> {
+  readonly environment: AwsEnvironment;
+}
+
+/** Whether the account is the one that the environment names. */
+export const accountCheck = awsCheck<AccountContext>("AWS account", async ({ environment, caller }) => {
+  const named = accountsNamed(environment);
+  const placeholders = named.filter(({ account }) => account === placeholderAccount).map(({ where }) => where);
+  if (placeholders.length > 0) {
+    return fail(
+      `${placeholders.join(", ")} ${placeholders.length === 1 ? "names" : "name"} ${placeholderAccount}, which is an example`,
+      `put your account there; you are signed in to ${caller.account}`,
+    );
+  }
+  const others = named.filter(({ account, must }) => must && account !== caller.account);
+  return others.length > 0
+    ? fail(
+        `you are signed in to ${caller.account}, and ${others.map(({ where, account }) => `${where} names ${account}`).join(", ")}`,
+        "sign in to the environment's account, such as with another AWS_PROFILE, or correct the environment",
+      )
+    : pass(caller.account);
+});
+
+/** Whether who deploys will get into the cluster. */
+export const administratorCheck = awsCheck<AccountContext>("cluster administrator", async ({ environment, caller }) => {
+  const { admins } = environment.kubernetes;
+  const me = iamIdentity(caller.arn);
+  // A role of single sign-on has a path that a session's ARN does not tell.
+  return me !== undefined && admins.map((arn) => iamIdentity(arn)).includes(me)
+    ? pass(me)
+    : fail(
+        `${caller.arn} is not among kubernetes.admins (${admins.join(", ")})`,
+        "add the ARN of your role to kubernetes.admins, or sign in with one that is there: nobody else gets into the cluster",
       );
-    }
-    const others = named.filter(({ account, must }) => must && account !== caller.account);
-    return others.length > 0
-      ? fail(
-          `you are signed in to ${caller.account}, and ${others.map(({ where, account }) => `${where} names ${account}`).join(", ")}`,
-          "sign in to the environment's account, such as with another AWS_PROFILE, or correct the environment",
-        )
-      : pass(caller.account);
-  }),
-  awsCheck("cluster administrator", async ({ environment, caller }) => {
-    const { admins } = environment.kubernetes;
-    const me = iamIdentity(caller.arn);
-    // A role of single sign-on has a path that a session's ARN does not tell.
-    return me !== undefined && admins.map((arn) => iamIdentity(arn)).includes(me)
-      ? pass(me)
-      : fail(
-          `${caller.arn} is not among kubernetes.admins (${admins.join(", ")})`,
-          "add the ARN of your role to kubernetes.admins, or sign in with one that is there: nobody else gets into the cluster",
-        );
-  }),
-];
+});
+
+export const accountChecks = [accountCheck, administratorCheck];
 
 /** Without it no other service can be asked. */
 export const regionCheck = awsCheck("region", async ({ environment: { region }, place }) => {

@@ -27,7 +27,10 @@ type Verdict = Omit<Finding, "check">;
  * A check that asks AWS. That it may not ask is a warning, with the IAM action: who deploys may still do everything
  * else. That nobody is signed in, or that AWS does not answer, is a failure.
  */
-export function awsCheck(name: string, run: (context: AwsContext) => Promise<Verdict>): Check<AwsContext> {
+export function awsCheck<Context = AwsContext>(
+  name: string,
+  run: (context: Context) => Promise<Verdict>,
+): Check<Context> {
   return {
     name,
     async run(context) {

@@ -2,7 +2,7 @@ import { Resolver } from "node:dns/promises";
 import type { AwsEnvironment } from "../../constructs/contracts/aws-environment";
 import type { Environment } from "../../constructs/contracts/load";
 import { awsPlace } from "../../deployment/aws/place";
-import { examine, type Finding } from "../check";
+import { examine, type Finding, warn } from "../check";
 import { accountChecks, regionCheck, signIn } from "./account";
 import { deploymentChecks } from "./cluster";
 import type { AwsContext } from "./context";
@@ -21,12 +21,21 @@ export async function examineAws(
 ): Promise<Finding[]> {
   const place = awsPlace(environment);
   const { finding, caller } = await signIn(place);
-  if (!caller) return [finding];
+  if (!caller) return [finding, unasked];
   const context: AwsContext = { environment, place, caller, today, nameServers };
   const region = await examine([regionCheck], context);
   const rest = region.some(({ verdict }) => verdict === "fail") ? accountChecks : awsChecks;
   return [finding, ...region, ...(await examine(rest, context))];
 }
+
+/** So that a short table is not read as a good one. */
+const unasked: Finding = {
+  check: "AWS account",
+  ...warn(
+    `not asked: ${awsChecks.length + 1} checks of region, machines, version, state, domain, price and quotas`,
+    "sign in, and ask again; `mlops cost` tells the price without an account",
+  ),
+};
 
 /** Asks the resolvers of this machine; five seconds and two tries. */
 async function askDns(domain: string): Promise<readonly string[]> {

@@ -21,6 +21,5 @@ test("names fit, are the same each time, and differ when what they name differs"
 
 test.each([
   ["eu-west-1", "aws"],
-  ["cn-north-1", "aws-cn"],
   ["us-gov-west-1", "aws-us-gov"],
 ])("%s is in the partition %s", (region, name) => expect(partition(region)).toBe(name));

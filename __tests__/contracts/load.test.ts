@@ -95,6 +95,11 @@ describe("each bad part is reported once, with its path, the value and the remed
       'prod.nodes.gpu.0.name is "gpu-"; use 2 to 15',
     ],
     [
+      "a region whose services have other names",
+      changed(dev(), "region", "cn-north-1"),
+      'dev.region is "cn-north-1"; names of services and endpoints are others in China',
+    ],
+    [
       "a domain where nobody in the cluster reaches its zone",
       changed(changed(prod(), "network.egress", { mode: "none" }), "mirror", { images: "mirror.example/a" }),
       'prod.network.egress.mode is "none", and external-dns would not reach Route 53',

@@ -22,8 +22,7 @@ export class Account extends Construct {
     this.id = new DataAwsCallerIdentity(this, "caller").accountId;
     this.region = environment.region;
     this.partition = partition(environment.region);
-    const domain = this.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
-    this.registry = `${this.id}.dkr.ecr.${this.region}.${domain}`;
+    this.registry = `${this.id}.dkr.ecr.${this.region}.amazonaws.com`;
     this.environment = environment.name;
     this.prefix = prefix(environment.name);
     this.tags = defaultTags(environment);

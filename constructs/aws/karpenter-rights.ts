@@ -94,7 +94,7 @@ export function karpenterRights(props: KarpenterRightsProps): Statement[] {
       Effect: "Allow",
       Action: ["iam:PassRole"],
       Resource: [props.nodeRoleArn],
-      Condition: { StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"] } },
+      Condition: { StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com"] } },
     },
     {
       Sid: "FindTheCluster",

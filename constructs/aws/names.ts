@@ -18,6 +18,5 @@ export function prefix(environment: string): string {
 
 /** The partition of a region, as ARNs name it. */
 export function partition(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

@@ -130,7 +130,9 @@ const budget = z.strictObject({
 export const awsSchema = z.strictObject({
   name,
   place: z.literal("aws"),
-  region,
+  region: region.refine((given) => !given.startsWith("cn-"), {
+    error: "names of services and endpoints are others in China, and are not known here; use another region",
+  }),
   network: networkSchema,
   kubernetes,
   nodes: nodesSchema,

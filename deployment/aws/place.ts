@@ -16,7 +16,7 @@ export interface AwsPlace {
 }
 
 /** The region of each partition that is always enabled, and where what has no region is kept. */
-const homeRegions: Readonly<Record<string, string>> = { "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1" };
+const homeRegions: Readonly<Record<string, string>> = { "aws-us-gov": "us-gov-west-1" };
 
 export function homeRegion({ partition: of }: Pick<AwsPlace, "partition">): string {
   return homeRegions[of] ?? "us-east-1";

@@ -36,7 +36,7 @@ export function costCommand(): Command {
     .action(async (name: string | undefined, options: Options) => {
       if (options.refresh) return refresh(options.json ?? false);
       if (options.peers) return console.log(peerTable(["dev", "prod"].map((each) => stated(each))));
-      const names = options.compare ?? (name === undefined ? [] : [name]);
+      const names = [...new Set([...(name === undefined ? [] : [name]), ...(options.compare ?? [])])];
       if (names.length === 0)
         throw new DeploymentError("Name an environment, such as `mlops cost dev`, or --compare dev,prod");
       const statements = names.map((each) => stated(each, options));

@@ -12,6 +12,9 @@ import { sleepCommand, wakeCommand } from "./sleep";
 import { statusCommand } from "./status";
 import { tutorialCommand } from "./tutorial";
 
+// The clients of AWS are pinned: which Node their next ones will need is no news for who runs a command.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 /** Exit codes: 0 done, 1 failed with a reason, 2 wrong usage, 3 the lab is not running. */
 async function main(): Promise<void> {
   const program = new Command("mlops")

@@ -56,6 +56,13 @@ test("as JSON, side by side, it is data", async () => {
   expect(statements[0]?.total.idle).toBeLessThan(statements[1]?.total.idle as number);
 });
 
+test("the environment that is named is one of those that are compared, once", async () => {
+  const compared = async (...args: string[]) =>
+    (JSON.parse(await cost(...args, "--json")) as { environment: string }[]).map(({ environment }) => environment);
+  expect(await compared("dev", "--compare", "prod")).toEqual(["dev", "prod"]);
+  expect(await compared("dev", "--compare", "dev,prod")).toEqual(["dev", "prod"]);
+});
+
 test("refresh without credentials fails with a remedy and leaves the list alone", async () => {
   jest.spyOn(console, "error").mockImplementation(() => {});
   const list = fs.readFileSync(priceListFile, "utf8");

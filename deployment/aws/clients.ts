@@ -18,8 +18,6 @@ import { watch } from "./errors";
  * them takes about a second, so commands that need no AWS never import this file.
  */
 export function awsClients(region: string) {
-  // The clients are pinned: which Node their next ones will need is no news for who runs a command.
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const settings = {
     region,
     maxAttempts: 4,

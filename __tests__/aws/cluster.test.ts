@@ -94,27 +94,28 @@ test("GPU nodes are described where there are some", () => {
   });
 });
 
-test("names stay within AWS's limits for the longest environment", () => {
-  const { json } = clusterFor(
-    {
-      "a-component-with-a-long-name": {
-        buckets: ["a-bucket-with-a-long-name"],
-        serviceAccounts: [account("a-service-account-with-a-long-name", "a-bucket-with-a-long-name")],
+test.each(["groups", "karpenter"])(
+  "names stay within AWS's limits for the longest environment, with nodes as %s",
+  (mode) => {
+    let longest = changed(changed(inputs.dev(), "name", "abcdefghijklmno"), "nodes.mode", mode);
+    if (mode === "karpenter") longest = changed(longest, "schedule", undefined);
+    const { json } = clusterFor(
+      {
+        "a-component-with-a-long-name": {
+          buckets: ["a-bucket-with-a-long-name"],
+          serviceAccounts: [account("a-service-account-with-a-long-name", "a-bucket-with-a-long-name")],
+        },
       },
-    },
-    changed(inputs.dev(), "name", "abcdefghijklmno"),
-  );
-  const names = (type: string, key: string) =>
-    Object.values(resourcesOfType(json, type)).map((each) => String(each[key]));
-  for (const name of names("aws_iam_role", "name")) expect(name.length).toBeLessThanOrEqual(64);
-  for (const name of names("aws_s3_bucket", "bucket")) {
-    expect(name.replace(/\$\{.*\}/, "1".repeat(12)).length).toBeLessThanOrEqual(63);
-  }
-});
+      longest,
+    );
+    expect(violations(json)).toEqual([]);
+  },
+);
 
 describe("what must never be is noticed", () => {
   const { json } = clusterFor({});
   test.each<[string, string, Record<string, unknown>]>([
+    ["has a name of more than 64 characters", "aws_iam_role", { name: `${"x".repeat(53)}\${data.account.id}` }],
     ["is public", "aws_db_instance", { publicly_accessible: true }],
     ["is open to addresses", "aws_vpc_security_group_ingress_rule", { cidr_ipv4: "0.0.0.0/0" }],
     ["has rules of its own", "aws_security_group", { ingress: [{ cidr_blocks: ["0.0.0.0/0"] }] }],

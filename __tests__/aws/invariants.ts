@@ -70,6 +70,9 @@ export function violations(stack: StackJson): string[] {
       "is kept for ever, or readable",
     ),
     ...bucketViolations(stack),
+    ...Object.entries(longest).flatMap(([type, [key, most]]) =>
+      each(type, (resource) => lengthOf(resource[key]) > most, `has a name of more than ${most} characters`),
+    ),
     ...Object.entries(rightsOfRoles(stack)).flatMap(([role, rights]) =>
       rights.some(hasWildcard) ? [`${role} has a wildcard`] : [],
     ),
@@ -89,6 +92,28 @@ function hasWildcard({ Action, Resource = ["*"] }: PolicyStatement): boolean {
     Action.some((action) => action.includes("*")) ||
     (Resource.includes("*") && !Action.every((action) => readsEverything.test(action)))
   );
+}
+
+/** The attribute that names a resource of a type, and how many characters AWS takes. */
+const longest: Readonly<Record<string, readonly [key: string, most: number]>> = {
+  aws_autoscaling_group: ["name", 255],
+  aws_budgets_budget: ["name", 100],
+  aws_cloudwatch_event_rule: ["name", 64],
+  aws_codebuild_project: ["name", 150],
+  aws_db_instance: ["identifier", 63],
+  aws_eks_cluster: ["name", 100],
+  aws_eks_node_group: ["node_group_name_prefix", 37],
+  aws_iam_instance_profile: ["name", 128],
+  aws_iam_role: ["name", 64],
+  aws_s3_bucket: ["bucket", 63],
+  aws_scheduler_schedule: ["name", 64],
+  aws_scheduler_schedule_group: ["name", 64],
+  aws_sqs_queue: ["name", 80],
+};
+
+/** A name's length, with the account's twelve digits where they are filled in later. */
+function lengthOf(name: unknown): number {
+  return typeof name === "string" ? name.replaceAll(/\$\{[^}]*\}/g, "1".repeat(12)).length : 0;
 }
 
 /** Whether a block is one that nobody on the internet has. */

@@ -4,6 +4,7 @@ import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { Construct } from "constructs";
 import { policy } from "./iam";
+import { boundedName } from "./names";
 
 /** What AWS says of a machine before it is taken away, by the event's source and kind. */
 const events = {
@@ -34,7 +35,8 @@ export class InterruptionQueue extends Construct {
     });
     const rules = Object.entries(events).map(([name, [source, kind]]) => {
       const rule = new CloudwatchEventRule(this, name, {
-        name: `${props.name}-${name}`,
+        // The limit of a rule.
+        name: boundedName([props.name, name], 64),
         description: `${kind}: Karpenter empties the node`,
         eventPattern: JSON.stringify({ source: [source], "detail-type": [kind] }),
       });

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { warnings } from "../constructs/contracts/load";
 import { type DeployResult, deploy } from "../deployment/deploy";
 import { findTerraform } from "../deployment/programs";
 import { type Synthesis, synthesize } from "../deployment/synthesize";
@@ -17,7 +18,9 @@ export function deployCommand(): Command {
     .option("--json", "print one JSON document at the end, instead of a live list")
     .action(async (name: string, options: { smoke: boolean; json?: boolean }) => {
       const terraform = await findTerraform();
-      const synthesis = synthesize(name, new Date());
+      const today = new Date();
+      const synthesis = synthesize(name, today);
+      for (const warning of warnings(synthesis.environment, today)) console.error(`warning: ${warning}`);
       await rightAccount(synthesis.environment, "deploy");
       const began = Date.now();
       const result = await runShown(options.json ?? false, (watch) =>

@@ -89,13 +89,21 @@ export function synthesize(nameOrFile: string, today?: Date, outdir = path.join(
   };
 }
 
-/** An environment with its components; every environment of the folder is checked, as they are deployed side by side. */
+/**
+ * An environment with its components. Every environment of the folder is checked, as they are deployed side by side; but
+ * what must not be made any more after a day is asked of the one that is named alone, so that an upgrade can be tried in
+ * one before the next.
+ */
 export function readEnvironment(nameOrFile: string, today?: Date): ClusterEnvironment {
   const isFile = /[/\\]|\.(ts|json)$/.test(nameOrFile);
   const inputs = isFile ? [readFile(path.resolve(nameOrFile))] : readFolder();
-  const environments = loadEnvironments(inputs, catalogue, today);
-  const found = isFile ? environments[0] : environments.find((each) => each.name === nameOrFile);
-  if (found && found.place !== "lab") return found;
+  const environments = loadEnvironments(inputs, catalogue);
+  const index = isFile ? 0 : environments.findIndex((each) => each.name === nameOrFile);
+  const found = environments[index];
+  if (found && found.place !== "lab") {
+    if (today) loadEnvironments([inputs[index]], catalogue, today);
+    return found;
+  }
   const others = environments.filter((each) => each.place !== "lab").map((each) => each.name);
   throw new DeploymentError(
     found

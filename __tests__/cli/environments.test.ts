@@ -6,6 +6,7 @@ import { deployCommand } from "../../cli/deploy";
 import { destroyCommand } from "../../cli/destroy";
 import { doctorCommand } from "../../cli/doctor";
 import { statusCommand } from "../../cli/status";
+import { kubernetesVersions } from "../../constructs/contracts/kubernetes-versions";
 import { readEnvironment } from "../../deployment/synthesize";
 
 const root = path.resolve(__dirname, "../..");
@@ -38,6 +39,19 @@ test("an environment that is not there, the lab, and a broken file are told with
   expect(() => readEnvironment("lab")).toThrow("mlops lab up");
   expect(() => readEnvironment(broken)).toThrow("broken.json is not JSON");
   expect(() => readEnvironment("./no-such.json")).toThrow("no-such.json is not there");
+});
+
+test("a version out of support keeps its own environment from being deployed, and no other", () => {
+  const dev = readEnvironment("dev");
+  if (dev.place !== "aws") throw new Error("dev is no AWS environment");
+  const last = new Date(`${kubernetesVersions[dev.kubernetes.version]}T00:00:00Z`);
+  const after = new Date(last.getTime() + 2 * 86_400_000);
+  expect(readEnvironment("dev", last).name).toBe("dev");
+  expect(readEnvironment("existing", after).name).toBe("existing");
+  // dev's trouble is told, and not prod's beside it.
+  expect(() => readEnvironment("dev", after)).toThrow(/1 problem\n.*dev\.kubernetes\.version is "1\.\d+"/);
+  // What is there can still be looked after, and destroyed.
+  expect(readEnvironment("dev").name).toBe("dev");
 });
 
 test("destroy does not delete where nobody can answer", async () => {

@@ -87,7 +87,13 @@ describe("add-ons", () => {
       "AmazonEKSWorkerNodePolicy",
     ]);
     // The policy without the number reaches volumes that no driver has made.
-    expect(attached).toContain("add-ons/aws-ebs-csi-driver-role/AmazonEBSCSIDriverPolicyV2");
+    const driver = the(
+      "dev",
+      "aws_iam_role_policy_attachment",
+      "add-ons/aws-ebs-csi-driver-role/AmazonEBSCSIDriverPolicyV2",
+    );
+    // AWS' own path of it, which is not that of the first.
+    expect(driver["policy_arn"]).toBe("arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2");
     for (const at of ["node-add-ons/vpc-cni", "add-ons/aws-ebs-csi-driver"]) {
       expect(the("dev", "aws_eks_addon", at)["pod_identity_association"]).toHaveLength(1);
     }

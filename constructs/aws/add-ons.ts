@@ -61,7 +61,7 @@ export class WorkloadAddOns extends Construct {
     addOn(this, "eks-node-monitoring-agent", props, { dependsOn });
     const driver = (name: string, serviceAccount: string, policy: string, controller: JsonObject = {}) =>
       addOn(this, name, props, {
-        role: addOnRole(this, name, serviceAccount, account.managedPolicy(`service-role/${policy}`), props),
+        role: addOnRole(this, name, serviceAccount, account.managedPolicy(policy), props),
         serviceAccount,
         values: { controller: { ...onSystemNodes, ...controller } },
         dependsOn,
@@ -70,7 +70,9 @@ export class WorkloadAddOns extends Construct {
     const tags = { extraVolumeTags: account.tags };
     // The second version of the policy: the first lets a driver take every volume of the account off its machine.
     driver("aws-ebs-csi-driver", "ebs-csi-controller-sa", "AmazonEBSCSIDriverPolicyV2", tags);
-    if (props.homes === "efs") driver("aws-efs-csi-driver", "efs-csi-controller-sa", "AmazonEFSCSIDriverPolicy");
+    if (props.homes === "efs") {
+      driver("aws-efs-csi-driver", "efs-csi-controller-sa", "service-role/AmazonEFSCSIDriverPolicy");
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { Jupyterhub } from "../constructs/components/jupyterhub";
 import { defaultProfiles } from "../constructs/components/jupyterhub/profiles";
 import type { AnyComponent } from "../constructs/contracts/component";
-import { instanceType } from "../constructs/contracts/prices";
+import { roomOnNode } from "../constructs/contracts/prices";
 
 /** What each person takes of a cluster. */
 export interface People {
@@ -20,13 +20,10 @@ export function peopleOf(components: readonly AnyComponent[]): People | undefine
   return { server: { cpu: server.cpu, memoryGiB: server.memoryGiB }, homeGiB: hub.options.homeGiB };
 }
 
-/**
- * Servers that fit on a node. Kubernetes and what runs on every node take a quarter of a core, and 15 % of the memory.
- * At least one, as a node that is too small for a server is refused elsewhere.
- */
+/** Servers that fit on a node. At least one: profiles that fit on none are refused with the environment. */
 export function serversOnNode(type: string, server: People["server"]): number {
-  const { vcpus, memoryGiB } = instanceType(type);
-  return Math.max(1, Math.floor(Math.min((vcpus - 0.25) / server.cpu, (memoryGiB * 0.85) / server.memoryGiB)));
+  const { cpu, memoryGiB } = roomOnNode(type);
+  return Math.max(1, Math.floor(Math.min(cpu / server.cpu, memoryGiB / server.memoryGiB)));
 }
 
 /** Nodes that a team needs at one time, when its homes are spread over the zones and a home stays in its zone. */

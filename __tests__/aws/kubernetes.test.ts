@@ -11,6 +11,8 @@ for (const [group, type] of [
 ]) {
   arm = changed(arm, `nodes.${group}.instanceTypes`, [type]);
 }
+// An m7g.large is smaller than prod's nodes.
+arm = changed(arm, "components.0.profiles.1", { name: "large", cpu: 1, memoryGiB: 6 });
 const inside = changed(changed(inputs.dev(), "name", "inside"), "kubernetes.publicAccess", []);
 const stacks = synthesizeStacks([
   inputs.dev(),

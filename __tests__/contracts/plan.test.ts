@@ -1,8 +1,11 @@
+import { catalogue } from "../../constructs/components/catalogue";
 import type { AnyComponent } from "../../constructs/contracts/component";
+import { loadEnvironments } from "../../constructs/contracts/load";
 import type { Needs } from "../../constructs/contracts/needs";
 import { type Role, roles } from "../../constructs/contracts/offers";
 import { type Capabilities, consumersOf, planComponents } from "../../constructs/contracts/plan";
 import type { Traffic } from "../../constructs/contracts/traffic";
+import { changed, inputs } from "../support/environments";
 
 const aws: Capabilities = { place: "aws", database: true, gpusPerNode: 0 };
 
@@ -59,6 +62,16 @@ test("the order does not depend on the order in which an environment names tools
   expect(order(platform().reverse())).toEqual(order(platform()));
 });
 
+test("the autoscaler reckons with a group's first type, Karpenter with any", () => {
+  const dev = changed(inputs.dev(), "nodes.general.instanceTypes", ["m6i.large", "m6i.xlarge"]);
+  const large = changed(dev, "components.0.profiles.1", { name: "large", cpu: 3, memoryGiB: 12 });
+  const message =
+    'dev: jupyterhub offers 3 cores and 12 GiB, and a node of the group "general" has room for 1.75 and 6.8';
+  expect(() => loadEnvironments([large], catalogue)).toThrow(message);
+  const karpenter = changed(changed(large, "nodes.mode", "karpenter"), "schedule", undefined);
+  expect(loadEnvironments([karpenter], catalogue)).toHaveLength(1);
+});
+
 test("a circle is shown as the way round it", () => {
   expect(
     problems(
@@ -70,6 +83,12 @@ test("a circle is shown as the way round it", () => {
 test.each<[string, Needs, Capabilities, string]>([
   ["a database that the place has not", { database: true }, { ...aws, database: false }, "needs a database"],
   ["a GPU where there is none", { gpu: 1 }, aws, "there are no GPU nodes"],
+  [
+    "a server larger than a node",
+    { largestPod: { cpu: 2, memoryGiB: 2 } },
+    { ...aws, room: { cpu: 1.75, memoryGiB: 6.8 } },
+    'offers 2 cores and 2 GiB, and a node of the group "general" has room for 1.75 and 6.8',
+  ],
   ["more GPUs than a node has", { gpu: 2 }, { ...aws, gpusPerNode: 1 }, "a GPU node has 1"],
   ["the shared bucket as its own", { buckets: ["data"] }, aws, "choose another name"],
   [

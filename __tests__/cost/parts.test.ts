@@ -41,14 +41,14 @@ test("people's servers and homes are what the environment's Hub says", () => {
       tool: "jupyterhub",
       homeGiB: 25,
       profiles: [
-        { name: "one", cpu: 2, memoryGiB: 7 },
+        { name: "one", cpu: 1.5, memoryGiB: 6 },
         { name: "two", cpu: 1, memoryGiB: 1 },
       ],
     },
     ...["mlflow", "prefect", "dask-gateway", "seldon"].map((tool) => ({ tool })),
   ];
   expect(peopleOf(devWith({ ...cheap, components }).components)).toEqual({
-    server: { cpu: 2, memoryGiB: 7 },
+    server: { cpu: 1.5, memoryGiB: 6 },
     homeGiB: 25,
   });
   expect(peopleOf([])).toBeUndefined();

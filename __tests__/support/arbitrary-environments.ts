@@ -38,8 +38,9 @@ const block = often(
 const profiles = fc
   .array(
     fc.record({
-      cpu: fc.integer({ min: 1, max: 4 }),
-      memoryGiB: fc.integer({ min: 1, max: 16 }),
+      // What fits on a general node, and what does not.
+      cpu: often(fc.integer({ min: 1, max: 3 }), among(4, 60)),
+      memoryGiB: often(fc.integer({ min: 1, max: 13 }), among(14, 200)),
       gpus: often(among(0), among(1, 2)),
     }),
     {

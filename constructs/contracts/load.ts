@@ -7,7 +7,7 @@ import { unansweredNeeds } from "./existing-needs";
 import { field } from "./field";
 import { versionSupport } from "./kubernetes-versions";
 import { type Capabilities, planComponents, type Unread } from "./plan";
-import { instanceTypes } from "./prices";
+import { instanceTypes, roomOnNode } from "./prices";
 import { check, InvalidInputError } from "./problems";
 
 /** An environment with its components in the order in which they are installed. */
@@ -119,7 +119,10 @@ function chooseComponents(choices: unknown, catalogue: Catalogue, path: string):
 function capabilities(input: unknown): Capabilities {
   switch (field(input, "place")) {
     case "aws": {
-      return { place: "aws", database: true, gpusPerNode: gpusOfGroups(field(input, "nodes", "gpu")) };
+      const gpusPerNode = gpusOfGroups(field(input, "nodes", "gpu"));
+      const types = field(input, "nodes", "general", "instanceTypes");
+      const room = roomOfGroup(types, field(input, "nodes", "mode") === "karpenter");
+      return { place: "aws", database: true, gpusPerNode, ...(room ? { room } : {}) };
     }
     case "existing": {
       const gpu = field(input, "gpu");
@@ -130,6 +133,15 @@ function capabilities(input: unknown): Capabilities {
     default:
       return { place: "lab", database: true, gpusPerNode: 0 };
   }
+}
+
+/** The autoscaler reckons with a group's first type, Karpenter with any; unknown where they cannot be read. */
+function roomOfGroup(types: unknown, ofAny: boolean) {
+  const given: readonly unknown[] = Array.isArray(types) ? types : [];
+  const known = (ofAny ? given : given.slice(0, 1)).flatMap((type) =>
+    typeof type === "string" && Object.hasOwn(instanceTypes, type) ? [roomOnNode(type)] : [],
+  );
+  return known.sort((a, b) => b.memoryGiB - a.memoryGiB || b.cpu - a.cpu)[0];
 }
 
 /** GPUs that a pod can ask for on the largest node of any group; shared ones count as often as they are shared. */

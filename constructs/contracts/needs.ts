@@ -12,6 +12,14 @@ export interface Needs {
   readonly signIn?: true;
   /** GPUs that one of its pods asks for, at most. */
   readonly gpu?: number;
+  /** The most that one of its pods on a node without GPUs asks for: cores, and memory in GiB. */
+  readonly largestPod?: Room;
+}
+
+/** Cores and GiB of memory. */
+export interface Room {
+  readonly cpu: number;
+  readonly memoryGiB: number;
 }
 
 export interface ServiceAccountNeed {

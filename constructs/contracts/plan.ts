@@ -1,5 +1,5 @@
 import type { AnyComponent, Consumer } from "./component";
-import { dataBucket } from "./needs";
+import { dataBucket, type Room } from "./needs";
 import { type Role, roles } from "./offers";
 import { trafficProblems } from "./traffic-problems";
 
@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly database: boolean;
   /** GPUs on the largest GPU node; 0 where there is none. */
   readonly gpusPerNode: number;
+  /** What the pods of people find on one node without GPUs; absent where nobody knows. */
+  readonly room?: Room;
 }
 
 /** The components in the order in which they are installed, or everything that stands in the way. */
@@ -101,6 +103,13 @@ function needProblems(component: AnyComponent, place: Capabilities): string[] {
       place.gpusPerNode === 0
         ? `${name} asks for ${needs.gpu} GPU and there are no GPU nodes; add a GPU node group, or drop the GPU profile`
         : `${name} asks for ${needs.gpu} GPUs and a GPU node has ${place.gpusPerNode}; choose a larger GPU instance type`,
+    );
+  }
+  const { largestPod: pod } = needs;
+  const { room } = place;
+  if (pod && room && (pod.cpu > room.cpu || pod.memoryGiB > room.memoryGiB)) {
+    problems.push(
+      `${name} offers ${pod.cpu} cores and ${pod.memoryGiB} GiB, and a node of the group "general" has room for ${room.cpu} and ${room.memoryGiB}; choose a larger instance type, or a smaller profile`,
     );
   }
   if (needs.buckets?.includes(dataBucket)) {

@@ -45,6 +45,11 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
 
   constructor(readonly options: JupyterhubOptions) {
     const gpus = Math.max(0, ...(options.profiles ?? []).map((p) => p.gpus));
+    const onGeneral = (options.profiles ?? []).filter((p) => p.gpus === 0);
+    const largestPod = {
+      cpu: Math.max(0, ...onGeneral.map((p) => p.cpu)),
+      memoryGiB: Math.max(0, ...onGeneral.map((p) => p.memoryGiB)),
+    };
     this.needs = {
       database: true,
       serviceAccounts: [{ name: "jupyter-user", buckets: ["data"], runsPeoplesCode: true }],
@@ -58,6 +63,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
         "terminal-token": "hex32",
       },
       ...(gpus > 0 ? { gpu: gpus } : {}),
+      ...(onGeneral.length > 0 ? { largestPod } : {}),
     };
   }
 

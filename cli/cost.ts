@@ -35,6 +35,8 @@ export function costCommand(): Command {
     .option("--json", "print as JSON")
     .action(async (name: string | undefined, options: Options) => {
       if (options.refresh) return refresh(options.json ?? false);
+      if (options.peers && options.json)
+        throw new DeploymentError("--peers is a table for the README; use --compare dev,prod with --json");
       if (options.peers) return console.log(peerTable(["dev", "prod"].map((each) => stated(each))));
       const names = [...new Set([...(name === undefined ? [] : [name]), ...(options.compare ?? [])])];
       if (names.length === 0)

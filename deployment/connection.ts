@@ -24,8 +24,10 @@ async function connectionOf(environment: ClusterEnvironment, run: Run): Promise<
     const args = ["eks", "update-kubeconfig", "--name", name, "--region", environment.region, "--kubeconfig", file];
     const { code, output } = await run("aws", args);
     if (code !== 0) {
+      const remedy =
+        code === 127 ? "the command `aws` is not there; install it" : "sign in, and deploy the environment first";
       throw new DeploymentError(
-        `the cluster ${name} in ${environment.region} could not be reached with \`aws\`; install it, sign in, and deploy the environment first`,
+        `the cluster ${name} in ${environment.region} could not be reached: ${remedy}`,
         output.slice(-5),
       );
     }

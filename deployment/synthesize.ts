@@ -128,7 +128,13 @@ function readFile(file: string): unknown {
     }
   }
   // TypeScript is read through `require`, which the command has taught it.
-  return (require(file) as { default: unknown }).default;
+  try {
+    return (require(file) as { default: unknown }).default;
+  } catch (error) {
+    // What a compiler says of a file has its place in the first lines; where in our code it was read helps nobody.
+    const said = (error as Error).message.split("\n").filter(Boolean).slice(0, 3);
+    throw new DeploymentError(`${file} cannot be read as an environment; mend it`, said);
+  }
 }
 
 /** The stack's JSON, as far as the commands here read it. */

@@ -38,6 +38,9 @@ test("an environment that is not there, the lab, and a broken file are told with
   expect(() => readEnvironment("pord")).toThrow(/no environment "pord"; use one of dev, .*prod/);
   expect(() => readEnvironment("lab")).toThrow("mlops lab up");
   expect(() => readEnvironment(broken)).toThrow("broken.json is not JSON");
+  const slip = path.join(folder, "slip.ts");
+  fs.writeFileSync(slip, "export default { name: ");
+  expect(() => readEnvironment(slip)).toThrow("slip.ts cannot be read as an environment; mend it");
   expect(() => readEnvironment("./no-such.json")).toThrow("no-such.json is not there");
 });
 

@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as readline from "node:readline/promises";
 import { Command } from "commander";
-import { catalogue } from "../constructs/components/catalogue";
 import { loadEnvironment } from "../constructs/contracts/load";
 import lab from "../environments/lab";
 import { downLab } from "../lab/down";
@@ -83,7 +82,10 @@ export function labCommand(): Command {
   return command;
 }
 
+/** Loads every tool, which takes longer than all else here: only what needs them asks for it. */
 function openLab(): Lab {
+  const { catalogue } =
+    require("../constructs/components/catalogue") as typeof import("../constructs/components/catalogue");
   const environment = loadEnvironment(lab, catalogue);
   if (environment.place !== "lab") throw new LabError('environments/lab.ts must have the place "lab"');
   return new Lab({ paths: labPaths(), components: environment.components, ports: environment.ports });

@@ -1,19 +1,21 @@
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../constructs/contracts/problems";
 import { LabError } from "../lab/errors";
-import { costCommand } from "./cost";
-import { deployCommand } from "./deploy";
-import { destroyCommand } from "./destroy";
-import { doctorCommand } from "./doctor";
-import { labCommand } from "./lab";
-import { leftoversCommand } from "./leftovers";
-import { rehearseCommand } from "./rehearse";
-import { sleepCommand, wakeCommand } from "./sleep";
-import { statusCommand } from "./status";
-import { tutorialCommand } from "./tutorial";
 
-// The clients of AWS are pinned: which Node their next ones will need is no news for who runs a command.
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+/** Each command by its name. It is loaded when it is asked for: `mlops lab status` does not wait for what AWS needs. */
+const commands: Readonly<Record<string, () => Command>> = {
+  lab: () => (require("./lab") as typeof import("./lab")).labCommand(),
+  deploy: () => (require("./deploy") as typeof import("./deploy")).deployCommand(),
+  status: () => (require("./status") as typeof import("./status")).statusCommand(),
+  sleep: () => (require("./sleep") as typeof import("./sleep")).sleepCommand(),
+  wake: () => (require("./sleep") as typeof import("./sleep")).wakeCommand(),
+  destroy: () => (require("./destroy") as typeof import("./destroy")).destroyCommand(),
+  leftovers: () => (require("./leftovers") as typeof import("./leftovers")).leftoversCommand(),
+  cost: () => (require("./cost") as typeof import("./cost")).costCommand(),
+  doctor: () => (require("./doctor") as typeof import("./doctor")).doctorCommand(),
+  rehearse: () => (require("./rehearse") as typeof import("./rehearse")).rehearseCommand(),
+  tutorial: () => (require("./tutorial") as typeof import("./tutorial")).tutorialCommand(),
+};
 
 /** Exit codes: 0 done, 1 failed with a reason, 2 wrong usage, 3 the lab is not running. */
 async function main(): Promise<void> {
@@ -21,17 +23,9 @@ async function main(): Promise<void> {
     .description("The Open MLOps Blueprint: an open MLOps stack on this machine and in your clusters.")
     .exitOverride()
     .showHelpAfterError("(see --help)");
-  program.addCommand(labCommand());
-  program.addCommand(deployCommand());
-  program.addCommand(statusCommand());
-  program.addCommand(sleepCommand());
-  program.addCommand(wakeCommand());
-  program.addCommand(destroyCommand());
-  program.addCommand(leftoversCommand());
-  program.addCommand(costCommand());
-  program.addCommand(doctorCommand());
-  program.addCommand(rehearseCommand());
-  program.addCommand(tutorialCommand());
+  const [name = ""] = process.argv.slice(2);
+  const chosen = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  for (const load of chosen ? [chosen] : Object.values(commands)) program.addCommand(load());
   inheritExit(program);
   try {
     await program.parseAsync();

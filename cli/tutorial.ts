@@ -3,7 +3,6 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { catalogue } from "../constructs/components/catalogue";
 import { loadEnvironment } from "../constructs/contracts/load";
 import labEnvironment from "../environments/lab";
 import { program } from "../lab/blueprint";
@@ -25,6 +24,8 @@ export function tutorialCommand(): Command {
       const paths = labPaths();
       if (!(await runningSupervisor(paths.state)))
         throw new LabError("The lab is not running; start it with `npm start`");
+      const { catalogue } =
+        require("../constructs/components/catalogue") as typeof import("../constructs/components/catalogue");
       const { components, ...environment } = loadEnvironment(labEnvironment, catalogue);
       const ports = readPorts(paths.ports);
       const lab = new Lab({ paths, components, ports: environment.place === "lab" ? environment.ports : {} });

@@ -5,6 +5,8 @@ import type { Subject } from "./subject";
 export interface Cell {
   readonly rule: string;
   readonly component: string;
+  /** Whether the rule speaks of the component, in one environment at least. */
+  readonly applies: boolean;
   /** By environment; an environment without problems is left out. */
   readonly problems: Readonly<Record<string, readonly string[]>>;
 }
@@ -13,16 +15,19 @@ export interface Cell {
 export function judge(rules: readonly Rule[], subjects: readonly Subject[]): Cell[] {
   const components = [...new Set(subjects.map(({ component }) => component.name))];
   return rules.flatMap((rule) =>
-    components.map((component) => ({
-      rule: rule.id,
-      component,
-      problems: Object.fromEntries(
-        subjects
-          .filter((subject) => subject.component.name === component)
-          .map((subject) => [subject.environment, rule.check(subject)] as const)
-          .filter(([, problems]) => problems.length > 0),
-      ),
-    })),
+    components.map((component) => {
+      const found = subjects
+        .filter((subject) => subject.component.name === component)
+        .map((subject) => [subject.environment, rule.check(subject)] as const);
+      return {
+        rule: rule.id,
+        component,
+        applies: found.some(([, problems]) => problems !== undefined),
+        problems: Object.fromEntries(
+          found.flatMap(([environment, problems = []]) => (problems.length > 0 ? [[environment, problems]] : [])),
+        ),
+      };
+    }),
   );
 }
 
@@ -30,7 +35,7 @@ export function hasFailed({ problems }: Cell): boolean {
   return Object.keys(problems).length > 0;
 }
 
-/** The matrix as text: a row a rule, a column a component, and under it what is wrong. */
+/** The matrix as text: a row a rule, a column a component, and under it what is wrong. `-`: it does not apply. */
 export function printed(rules: readonly Rule[], cells: readonly Cell[], environments: readonly string[]): string {
   const components = [...new Set(cells.map(({ component }) => component))];
   const widest = Math.max(...rules.map(({ id }) => id.length));
@@ -41,19 +46,25 @@ export function printed(rules: readonly Rule[], cells: readonly Cell[], environm
     for (const { id, says } of own) {
       const marks = components.map((component) => {
         const cell = cells.find((each) => each.rule === id && each.component === component);
-        return (cell && hasFailed(cell) ? "FAILED" : "ok").padEnd(Math.max(6, component.length));
+        return (cell ? markOf(cell) : "-").padEnd(Math.max(6, component.length));
       });
       lines.push(`${id.padEnd(widest)}  ${marks.join("  ")}  ${says}`);
     }
   }
   const failed = cells.filter(hasFailed);
+  const applying = cells.filter(({ applies }) => applies);
   for (const { rule, component, problems } of failed) {
     for (const [environment, found] of Object.entries(problems)) {
       lines.push(...found.map((problem) => `FAILED ${rule}, ${component} in ${environment}: ${problem}`));
     }
   }
   lines.push(
-    `${rules.length} rules, ${components.length} components, environments ${environments.join(", ")}: ${failed.length} of ${cells.length} failed`,
+    `${rules.length} rules, ${components.length} components, environments ${environments.join(", ")}: ${failed.length} of ${applying.length} failed`,
   );
   return lines.join("\n");
+}
+
+function markOf(cell: Cell): string {
+  if (hasFailed(cell)) return "FAILED";
+  return cell.applies ? "ok" : "-";
 }

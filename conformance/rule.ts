@@ -1,5 +1,6 @@
 import type { JsonValue } from "../constructs/contracts/json";
-import type { Subject } from "./subject";
+import type { LabProcess } from "../constructs/contracts/lab";
+import type { ReleaseFacts, Subject } from "./subject";
 
 /** The ten commandments of the house. */
 export const commandments = [
@@ -22,8 +23,8 @@ export interface Rule {
   readonly commandment: Commandment;
   /** What it says, as a sentence. */
   readonly says: string;
-  /** What is wrong with a component; nothing where it keeps to the rule. */
-  readonly check: (subject: Subject) => readonly string[];
+  /** What is wrong with a component: nothing where it keeps to the rule, undefined where the rule does not speak of it. */
+  readonly check: (subject: Subject) => readonly string[] | undefined;
 }
 
 /** The values of a component's releases, as text. */
@@ -45,4 +46,23 @@ export function everyValue(value: JsonValue | undefined, at = ""): { at: string;
 /** Whether people's code runs in the component's pods. */
 export function runsPeoplesCode({ component }: Subject): boolean {
   return component.needs.serviceAccounts?.some((account) => account.runsPeoplesCode) ?? false;
+}
+
+/** A chart from elsewhere: not one of the project's own. */
+export function isForeign({ chart }: ReleaseFacts): boolean {
+  return !chart.startsWith("./");
+}
+
+/** What stands at a path of values; undefined where nothing does. */
+export function valueAt(value: JsonValue | undefined, ...keys: readonly string[]): JsonValue | undefined {
+  return keys.reduce<JsonValue | undefined>((at, key) => (isObject(at) ? at[key] : undefined), value);
+}
+
+export function isObject(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue | undefined } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The processes of a component on this machine; none where it has no such form. */
+export function labProcesses({ lab }: Subject): readonly LabProcess[] {
+  return "unavailable" in lab ? [] : lab.processes;
 }

@@ -1,20 +1,27 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { App } from "cdktf";
-import type { AnyComponent, Catalogue } from "../constructs/contracts/component";
+import { App, DefaultTokenResolver, StringConcat, Tokenization } from "cdktf";
+import type { ProjectImages } from "../constructs/contracts/cluster-profile";
+import type { AnyComponent, Catalogue, ComponentDefinition } from "../constructs/contracts/component";
 import type { JsonValue } from "../constructs/contracts/json";
+import type { LabForm } from "../constructs/contracts/lab";
 import { loadEnvironments } from "../constructs/contracts/load";
-import type { Offers } from "../constructs/contracts/offers";
+import type { Offers, Role } from "../constructs/contracts/offers";
 import { PlatformStack } from "../stacks/platform-stack";
 import { addStacks } from "../stacks/stacks";
 import type { Networked } from "./graph";
+import { type LabFacts, labFacts } from "./lab";
 import type { Policy } from "./reach";
 
 /** One component in one environment: what a rule looks at. */
 export interface Subject {
   readonly environment: string;
   readonly component: AnyComponent;
+  /** How an environment may choose it. */
+  readonly definition: ComponentDefinition;
+  /** The same choice on this machine. */
+  readonly lab: LabForm<Offers[Role]>;
   readonly platform: PlatformFacts;
   /** The releases in its namespace. */
   readonly releases: readonly ReleaseFacts[];
@@ -26,9 +33,18 @@ export interface Subject {
 export interface PlatformFacts extends Networked {
   readonly offers: Offers;
   readonly policies: readonly Policy[];
+  /** The releases in all namespaces. */
+  readonly releases: readonly ReleaseFacts[];
+  /** The project's own images, as values name them. */
+  readonly images: ProjectImages;
+  /** All components together on this machine. */
+  readonly lab: LabFacts;
 }
 
 export interface ReleaseFacts {
+  /** Its name in Terraform, and those of all that must be there before it. */
+  readonly address: string;
+  readonly dependsOn?: readonly string[];
   readonly name: string;
   readonly namespace: string;
   readonly chart: string;
@@ -48,7 +64,8 @@ interface StackJson {
     >;
   };
 }
-type ReleaseJson = Omit<ReleaseFacts, "values" | "upgradeInstall"> & {
+type ReleaseJson = Omit<ReleaseFacts, "values" | "upgradeInstall" | "address" | "dependsOn"> & {
+  readonly depends_on?: readonly string[];
   readonly upgrade_install?: boolean;
   readonly values?: readonly string[];
 };
@@ -64,20 +81,25 @@ export function subjectsOf(inputs: readonly unknown[], tools: Catalogue): Subjec
     const stacks = app.node.findAll().filter((node): node is PlatformStack => node instanceof PlatformStack);
     return stacks.flatMap((stack) => {
       const file = path.join(outdir, "stacks", stack.node.id, "cdk.tf.json");
-      return subjectsOfStack(stack, JSON.parse(readFileSync(file, "utf8")) as StackJson);
+      return subjectsOfStack(stack, JSON.parse(readFileSync(file, "utf8")) as StackJson, tools, outdir);
     });
   } finally {
     rmSync(outdir, { recursive: true });
   }
 }
 
-function subjectsOfStack(stack: PlatformStack, { resource }: StackJson): Subject[] {
+function subjectsOfStack(stack: PlatformStack, { resource }: StackJson, tools: Catalogue, folder: string): Subject[] {
   const { cluster, components } = stack.given;
-  const releases = Object.values(resource.helm_release).map(({ upgrade_install, values = [], ...release }) => ({
-    ...release,
-    upgradeInstall: upgrade_install,
-    values: values.map((text) => JSON.parse(text) as JsonValue),
-  }));
+  const lab = labFacts(components, path.join(folder, "labs", stack.node.id));
+  const releases = Object.entries(resource.helm_release).map(
+    ([id, { upgrade_install, depends_on, values = [], ...release }]) => ({
+      ...release,
+      address: `helm_release.${id}`,
+      dependsOn: depends_on,
+      upgradeInstall: upgrade_install,
+      values: values.map((text) => JSON.parse(text) as JsonValue),
+    }),
+  );
   const manifests = releases.flatMap(({ values }) =>
     values.flatMap((value) => (value as { manifests?: readonly (Policy & { kind: string })[] }).manifests ?? []),
   );
@@ -86,13 +108,29 @@ function subjectsOfStack(stack: PlatformStack, { resource }: StackJson): Subject
     components,
     offers: stack.offers,
     policies: manifests.filter(({ kind }) => kind === "NetworkPolicy"),
+    releases,
+    images: resolved(stack, cluster.images),
+    lab,
   };
   const namespaces = Object.values(resource.kubernetes_namespace_v1).map(({ metadata }) => metadata);
   return components.map((component) => ({
     environment: stack.node.id.replace(/-platform$/, ""),
     component,
+    definition: known(tools[component.name], component.name),
+    lab: known(lab.forms.get(component.name), component.name),
     platform,
     releases: releases.filter(({ namespace }) => namespace === component.name),
     namespaceLabels: namespaces.find(({ name }) => name === component.name)?.labels ?? {},
   }));
+}
+
+/** Data with what Terraform will write in the place of tokens. */
+function resolved<T>(scope: PlatformStack, data: T): T {
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  return Tokenization.resolve(data, { scope, resolver, preparing: false }) as T;
+}
+
+function known<T>(found: T | undefined, name: string): T {
+  if (found === undefined) throw new Error(`${name} is no tool of the catalogue`);
+  return found;
 }

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import type { AnyComponent, Component } from "../constructs/contracts/component";
-import type { LabContext, LabProcess, LabProgramEnvironment, LabSignIn } from "../constructs/contracts/lab";
+import type { LabContext, LabForm, LabProcess, LabProgramEnvironment, LabSignIn } from "../constructs/contracts/lab";
 import { dataBucket } from "../constructs/contracts/needs";
 import { dataVariable, type Offers, type Role } from "../constructs/contracts/offers";
 import { LabError } from "./errors";
@@ -27,12 +27,20 @@ export interface LabPlace {
   readonly port: (name: string) => number;
 }
 
-/**
- * Asks each component for its processes, in the order in which they read each other's offers.
- *
- * @throws LabError that names every component which has no lab form, and why
- */
-export function labBlueprint(components: readonly AnyComponent[], place: LabPlace): LabBlueprint {
+/** What each component says of itself on this machine. */
+export interface LabForms {
+  readonly forms: readonly {
+    readonly component: string;
+    readonly role: Role;
+    readonly form: LabForm<Offers[Role]>;
+  }[];
+  readonly folders: readonly string[];
+  /** The variable that names where data is kept. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Asks each component for its processes, in the order in which they read each other's offers. */
+export function labForms(components: readonly AnyComponent[], place: LabPlace): LabForms {
   const folders = new Set<string>();
   const folder = (name: string) => {
     const made = path.join(place.paths.data, name);
@@ -41,14 +49,11 @@ export function labBlueprint(components: readonly AnyComponent[], place: LabPlac
   };
   // Not encoded: fsspec takes the path as it stands, spaces and all.
   const data = { [dataVariable]: `file://${folder(dataBucket)}` };
-  const offers: LabBlueprint["offers"][number][] = [];
-  const processes: LabBlueprint["processes"][number][] = [];
-  const unavailable: string[] = [];
-  let terminalEnv: Record<string, string> = {};
-  let signInAs: LabSignIn | undefined;
-
+  const forms: LabForms["forms"][number][] = [];
   for (const component of components) {
-    const known = Object.fromEntries(offers.map(({ role, offer }) => [role, offer])) as unknown as Offers;
+    const known: Partial<Record<Role, Offers[Role]>> = Object.fromEntries(
+      forms.flatMap(({ role, form }) => ("unavailable" in form ? [] : [[role, form.offer]])),
+    );
     const consumed = component.consumes.map((role) => known[role]).filter((offer) => offer !== undefined);
     const context: LabContext<Role> = {
       offers: Object.fromEntries(component.consumes.map((role) => [role, known[role]])) as unknown as Offers,
@@ -61,14 +66,31 @@ export function labBlueprint(components: readonly AnyComponent[], place: LabPlac
       projectFile: (file) => path.join(place.paths.project, file),
     };
     const form = (component as Component<Role, Role>).processes(context);
+    forms.push({ component: component.name, role: component.role, form });
+  }
+  return { forms, folders: [...folders], data };
+}
+
+/**
+ * The processes of all components, and what people's code and their terminals need to find them.
+ *
+ * @throws LabError that names every component which has no lab form, and why
+ */
+export function labBlueprint(components: readonly AnyComponent[], place: LabPlace): LabBlueprint {
+  const { forms, folders, data } = labForms(components, place);
+  const offers: LabBlueprint["offers"][number][] = [];
+  const processes: LabBlueprint["processes"][number][] = [];
+  const unavailable: string[] = [];
+  let terminalEnv: Record<string, string> = {};
+  let signInAs: LabSignIn | undefined;
+
+  for (const { component, role, form } of forms) {
     if ("unavailable" in form) {
-      unavailable.push(
-        `${component.name} does not run in the lab: ${form.unavailable}; choose another tool for "${component.role}"`,
-      );
+      unavailable.push(`${component} does not run in the lab: ${form.unavailable}; choose another tool for "${role}"`);
       continue;
     }
-    offers.push({ component: component.name, role: component.role, offer: form.offer });
-    processes.push(...form.processes.map((process) => ({ ...process, component: component.name })));
+    offers.push({ component, role, offer: form.offer });
+    processes.push(...form.processes.map((process) => ({ ...process, component })));
     terminalEnv = { ...terminalEnv, ...form.terminalEnv };
     signInAs = form.signInAs ?? signInAs;
   }
@@ -79,7 +101,7 @@ export function labBlueprint(components: readonly AnyComponent[], place: LabPlac
     clientEnv: Object.assign({ ...data }, ...offers.map(({ offer }) => offer.clientEnv)),
     terminalEnv,
     signInAs,
-    folders: [...folders],
+    folders,
   };
 }
 

@@ -12,7 +12,7 @@ const environments = ["dev", "existing", "prod"];
 const problemsOf = (id: string, subject: Subject): readonly string[] => {
   const rule = rules.find((each) => each.id === id);
   if (!rule) throw new Error(`no rule ${id}`);
-  return rule.check(subject);
+  return rule.check(subject) ?? [];
 };
 
 test("every component of every environment is looked at", () => {

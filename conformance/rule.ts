@@ -1,3 +1,4 @@
+import type { ImageReference } from "../constructs/contracts/cluster-profile";
 import type { JsonValue } from "../constructs/contracts/json";
 import type { LabProcess } from "../constructs/contracts/lab";
 import type { ReleaseFacts, Subject } from "./subject";
@@ -51,6 +52,25 @@ export function runsPeoplesCode({ component }: Subject): boolean {
 /** A chart from elsewhere: not one of the project's own. */
 export function isForeign({ chart }: ReleaseFacts): boolean {
   return !chart.startsWith("./");
+}
+
+/** A release's values as Helm puts them together: what stands later wins, key by key. */
+export function mergedValues({ values }: ReleaseFacts): JsonValue {
+  return values.reduce(merged, {});
+}
+
+function merged(below: JsonValue | undefined, above: JsonValue): JsonValue {
+  if (!isObject(below) || !isObject(above)) return above;
+  const over = Object.entries(above).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, merged(below[key], value)]],
+  );
+  return { ...below, ...Object.fromEntries(over) };
+}
+
+/** Whether values name an image, as one text or as a name with its tag. */
+export function namesImage(subject: Subject, { repository, tag }: ImageReference): boolean {
+  const text = valuesText(subject);
+  return [`${repository}:${tag}`, `"${repository}","tag":"${tag}"`].some((each) => text.includes(each));
 }
 
 /** What stands at a path of values; undefined where nothing does. */

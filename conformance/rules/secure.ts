@@ -1,6 +1,6 @@
 import { dataBucket } from "../../constructs/contracts/needs";
 import { differences } from "../graph";
-import { everyValue, type Rule } from "../rule";
+import { everyValue, labProcesses, type Rule } from "../rule";
 import type { PlatformFacts } from "../subject";
 
 /** Names under which a chart takes a secret's value, and those that only look like it. */
@@ -69,6 +69,18 @@ export const secure: readonly Rule[] = [
             .map(({ at, value: set }) => `${name}: ${at} is ${set}`),
         ),
       );
+    },
+  },
+  {
+    id: "no-secret-on-command-lines",
+    commandment: "secure",
+    says: "no secret is on the command line of its processes on this machine, where anybody's ps shows it",
+    check: (subject) => {
+      if ("unavailable" in subject.lab) return undefined;
+      const { secrets } = subject.platform.lab;
+      return labProcesses(subject)
+        .filter(({ command, args }) => secrets.some((secret) => [command, ...args].join(" ").includes(secret)))
+        .map(({ name }) => name);
     },
   },
   {

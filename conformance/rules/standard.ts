@@ -1,15 +1,5 @@
-import type { Role } from "../../constructs/contracts/offers";
-import { dataVariable } from "../../constructs/contracts/offers";
-import { type Rule, runsPeoplesCode, valuesText } from "../rule";
-
-/** The whole contract of people's code with the platform, by who offers it. */
-const contract: Readonly<Record<Role, readonly string[]>> = {
-  notebooks: [],
-  tracking: ["MLFLOW_TRACKING_URI"],
-  workflow: ["PREFECT_API_URL", "PREFECT_DEFAULT_WORK_POOL_NAME"],
-  serving: ["OPEN_MLOPS_SERVING_TARGET"],
-  compute: ["DASK_GATEWAY__ADDRESS", "DASK_GATEWAY__PROXY_ADDRESS", "DASK_GATEWAY__AUTH__TYPE"],
-};
+import { contract } from "../contract";
+import { type Rule, valuesText } from "../rule";
 
 export const standard: readonly Rule[] = [
   {
@@ -41,26 +31,16 @@ export const standard: readonly Rule[] = [
     },
   },
   {
-    id: "found-by-variables",
-    commandment: "any language",
-    says: "people's code in its pods finds every offer it consumes by a variable of the environment, in whatever language",
-    check: (subject) => {
-      if (!runsPeoplesCode(subject)) return [];
-      const text = valuesText(subject);
-      const wanted = subject.component.consumes.flatMap((role) => contract[role]);
-      return wanted.filter((name) => !text.includes(name)).map((name) => `its pods do not get ${name}`);
-    },
-  },
-  {
-    id: "shared-data",
-    commandment: "data integration",
-    says: "people's code in its pods is told where the shared data is, and may open it",
-    check: (subject) => {
-      if (!runsPeoplesCode(subject)) return [];
-      const accounts = (subject.component.needs.serviceAccounts ?? []).filter(({ runsPeoplesCode }) => runsPeoplesCode);
+    id: "same-contract-here",
+    commandment: "standard",
+    says: "it offers the same variables on this machine as in a cluster, so that code moves unchanged",
+    check: ({ component: { role }, lab, platform }) => {
+      if ("unavailable" in lab) return undefined;
+      const there = Object.keys(platform.offers[role].clientEnv);
+      const here = Object.keys(lab.offer.clientEnv);
       return [
-        ...(valuesText(subject).includes(dataVariable) ? [] : [`its pods do not get ${dataVariable}`]),
-        ...accounts.filter(({ buckets }) => !buckets.includes("data")).map(({ name }) => `${name} may not open it`),
+        ...there.filter((name) => !here.includes(name)).map((name) => `${name} is missing on this machine`),
+        ...here.filter((name) => !there.includes(name)).map((name) => `${name} is on this machine alone`),
       ];
     },
   },

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { JsonValue } from "../../constructs/contracts/json";
+import { peoplesPods } from "../peoples-pods";
+import { everyValue, isObject, type Rule, runsPeoplesCode } from "../rule";
+
+export const scale: readonly Rule[] = [
+  {
+    id: "asks-for-memory",
+    commandment: "scale",
+    says: "it says what its pods are guaranteed, and memory has a limit wherever it says so",
+    check: ({ releases }) => {
+      const found = releases.flatMap(({ name, values }) =>
+        values.flatMap((value) =>
+          everyValue(value)
+            .filter(({ key, value: set }) => key === "resources" && isGuarantee(set))
+            .map(({ at, value: set }) => ({ at: `${name}: ${at}`, set })),
+        ),
+      );
+      const unlimited = found.filter(({ set }) => !hasLimit(set)).map(({ at }) => `${at} has no limit of memory`);
+      return found.length > 0 ? unlimited : ["its values guarantee nothing to its pods"];
+    },
+  },
+  {
+    id: "bounded-options",
+    commandment: "scale",
+    says: "every number that an environment may give it has a bound below and above, so a slip of the pen is not built",
+    check: ({ definition }) => {
+      const schema = z.toJSONSchema(definition.options, { io: "input", unrepresentable: "any" });
+      const numbers = numbersOf(schema as JsonValue);
+      return numbers.length > 0
+        ? numbers.filter(({ schema: each }) => !isBounded(each)).map(({ at }) => `${at} has no bounds`)
+        : undefined;
+    },
+  },
+  {
+    id: "people-are-limited",
+    commandment: "scale",
+    says: "each pod of people's code has a limit of memory, so that one person's mistake is not everybody's",
+    check: (subject) =>
+      runsPeoplesCode(subject)
+        ? peoplesPods(subject).flatMap(({ release, memoryLimits }) => {
+            const unlimited = memoryLimits.filter((limit) => limit === undefined || limit === null);
+            if (memoryLimits.length === 0) return [`${release}: no memory of its people's pods is known`];
+            return unlimited.map(() => `${release}: people's pods have no limit of memory`);
+          })
+        : undefined,
+  },
+  {
+    id: "idle-ends",
+    commandment: "scale",
+    says: "what people start ends when it is idle or done, and frees its node",
+    check: (subject) =>
+      runsPeoplesCode(subject)
+        ? peoplesPods(subject)
+            .filter(({ ends }) => !ends)
+            .map(({ release }) => `${release}: nothing ends what people start`)
+        : undefined,
+  },
+];
+
+/** The numbers among options, however deep, with the names that lead to them. */
+function numbersOf(schema: JsonValue | undefined, at = ""): { at: string; schema: { [key: string]: unknown } }[] {
+  if (!isObject(schema)) return [];
+  const { type, properties, items } = schema;
+  if (type === "number" || type === "integer") return [{ at, schema }];
+  const inner = isObject(properties) ? Object.entries(properties) : [];
+  return [
+    ...inner.flatMap(([key, each]) => numbersOf(each, at ? `${at}.${key}` : key)),
+    ...numbersOf(items as JsonValue | undefined, at),
+  ];
+}
+
+/** What every whole number of JavaScript is held to is no bound. */
+function isBounded({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: { [key: string]: unknown }): boolean {
+  const real = (bound: unknown) => typeof bound === "number" && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+  return [minimum, exclusiveMinimum].some(real) && [maximum, exclusiveMaximum].some(real);
+}
+
+/** In Kubernetes' words, or in those of a chart that has its own. */
+function isGuarantee(value: JsonValue): boolean {
+  return isObject(value) && (isObject(value["requests"]) || "memoryRequest" in value);
+}
+
+function hasLimit(value: JsonValue): boolean {
+  if (!isObject(value)) return false;
+  const { limits } = value;
+  return "memoryRequest" in value || (isObject(limits) && limits["memory"] !== undefined);
+}

@@ -1,8 +1,9 @@
 import { hasFailed, judge, printed } from "../../conformance/matrix";
 import { commandments } from "../../conformance/rule";
 import { rules } from "../../conformance/rules";
-import type { Subject } from "../../conformance/subject";
+import { type Subject, subjectsOf } from "../../conformance/subject";
 import { catalogue } from "../../constructs/components/catalogue";
+import { inputs } from "../support/environments";
 import { broken, subjects } from "./broken";
 import { clusterCases } from "./cluster-cases";
 import { machineCases } from "./machine-cases";
@@ -48,6 +49,15 @@ test("every rule speaks of one component at least, in every environment", () => 
       .map((name) => `${id} in ${name}`),
   );
   expect(silent).toEqual([]);
+});
+
+test("a tool that says why it does not run on this machine breaks no rule, nor do those that consume it", () => {
+  const create = (options: never) =>
+    Object.assign(catalogue.seldon.create(options), {
+      processes: () => ({ unavailable: "its operator needs a cluster to run in" }),
+    });
+  const without = subjectsOf([inputs.existing()], { ...catalogue, seldon: { ...catalogue.seldon, create } });
+  expect(judge(rules, without).filter(hasFailed)).toEqual([]);
 });
 
 describe("the matrix", () => {

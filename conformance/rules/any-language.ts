@@ -16,11 +16,16 @@ export const anyLanguage: readonly Rule[] = [
   {
     id: "found-here",
     commandment: "any language",
-    says: "people's code on this machine finds every offer it consumes by the same variables",
+    says: "people's code on this machine finds every offer it consumes, of tools that run there, by the same variables",
     check: (subject) => {
       if (!runsPeoplesCode(subject) || "unavailable" in subject.lab) return undefined;
       const text = JSON.stringify(labProcesses(subject).map(({ env }) => env));
+      const { components, lab } = subject.platform;
+      const absent = components
+        .filter(({ name }) => "unavailable" in (lab.forms.get(name) ?? {}))
+        .map(({ role }) => role);
       return subject.component.consumes
+        .filter((role) => !absent.includes(role))
         .flatMap((role) => contract[role])
         .filter((name) => !text.includes(name))
         .map((name) => `its processes do not get ${name}`);

@@ -3,6 +3,7 @@ import type { AnyComponent, Component } from "../constructs/contracts/component"
 import type { LabContext, LabForm, LabProcess, LabProgramEnvironment, LabSignIn } from "../constructs/contracts/lab";
 import { dataBucket } from "../constructs/contracts/needs";
 import { dataVariable, type Offers, type Role } from "../constructs/contracts/offers";
+import { noUsageStatistics } from "../constructs/foundation/usage-statistics";
 import { LabError } from "./errors";
 import type { LabPaths } from "./paths";
 import type { LabSecrets } from "./secrets";
@@ -35,8 +36,8 @@ export interface LabForms {
     readonly form: LabForm<Offers[Role]>;
   }[];
   readonly folders: readonly string[];
-  /** The variable that names where data is kept. */
-  readonly data: Readonly<Record<string, string>>;
+  /** What all of people's code gets: where data is kept, and that clients report their use to nobody. */
+  readonly common: Readonly<Record<string, string>>;
 }
 
 /** Asks each component for its processes, in the order in which they read each other's offers. */
@@ -48,7 +49,7 @@ export function labForms(components: readonly AnyComponent[], place: LabPlace): 
     return made;
   };
   // Not encoded: fsspec takes the path as it stands, spaces and all.
-  const data = { [dataVariable]: `file://${folder(dataBucket)}` };
+  const common = { [dataVariable]: `file://${folder(dataBucket)}`, ...noUsageStatistics };
   const forms: LabForms["forms"][number][] = [];
   for (const component of components) {
     const known: Partial<Record<Role, Offers[Role]>> = Object.fromEntries(
@@ -57,7 +58,7 @@ export function labForms(components: readonly AnyComponent[], place: LabPlace): 
     const consumed = component.consumes.map((role) => known[role]).filter((offer) => offer !== undefined);
     const context: LabContext<Role> = {
       offers: Object.fromEntries(component.consumes.map((role) => [role, known[role]])) as unknown as Offers,
-      clientEnv: Object.assign({ ...data }, ...consumed.map((offer) => offer.clientEnv)),
+      clientEnv: Object.assign({ ...common }, ...consumed.map((offer) => offer.clientEnv)),
       port: place.port,
       folder,
       secret: (key) => ownSecret(component, key, place.secrets),
@@ -68,7 +69,7 @@ export function labForms(components: readonly AnyComponent[], place: LabPlace): 
     const form = (component as Component<Role, Role>).processes(context);
     forms.push({ component: component.name, role: component.role, form });
   }
-  return { forms, folders: [...folders], data };
+  return { forms, folders: [...folders], common };
 }
 
 /**
@@ -77,7 +78,7 @@ export function labForms(components: readonly AnyComponent[], place: LabPlace): 
  * @throws LabError that names every component which has no lab form, and why
  */
 export function labBlueprint(components: readonly AnyComponent[], place: LabPlace): LabBlueprint {
-  const { forms, folders, data } = labForms(components, place);
+  const { forms, folders, common } = labForms(components, place);
   const offers: LabBlueprint["offers"][number][] = [];
   const processes: LabBlueprint["processes"][number][] = [];
   const unavailable: string[] = [];
@@ -98,7 +99,7 @@ export function labBlueprint(components: readonly AnyComponent[], place: LabPlac
   return {
     processes,
     offers,
-    clientEnv: Object.assign({ ...data }, ...offers.map(({ offer }) => offer.clientEnv)),
+    clientEnv: Object.assign({ ...common }, ...offers.map(({ offer }) => offer.clientEnv)),
     terminalEnv,
     signInAs,
     folders,

@@ -13,8 +13,6 @@ export function terminalEnvironment(paths: LabPaths, blueprint: LabBlueprint): R
     ...withoutProxy(process.env),
     // One that the shell has of another server would send the registered models there.
     MLFLOW_REGISTRY_URI: blueprint.clientEnv["MLFLOW_TRACKING_URI"] ?? "",
-    MLFLOW_DISABLE_TELEMETRY: "true",
-    DO_NOT_TRACK: "1",
   };
 }
 

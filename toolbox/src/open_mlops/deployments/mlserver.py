@@ -21,7 +21,6 @@ from .names import check_name
 from .repository import Entry, entries
 
 
-
 class MLServerDeploymentClient(BaseDeploymentClient):
     """Target `mlserver://127.0.0.1:PORT?models=/absolute/model/repository`."""
 

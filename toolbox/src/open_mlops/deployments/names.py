@@ -11,7 +11,7 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]{0,30}[a-z0-9])?")
 
 
 def check_name(name: str) -> None:
-    """In a cluster the name becomes a container's and a part of services' names; in the lab it names a folder."""
+    """In a cluster the name becomes a container's and a part of services' names; in the lab a folder's."""
     if not _NAME.fullmatch(name):
         raise MlflowException(
             f"deployment name is {name!r}; use at most 32 lower-case letters, digits and dashes",

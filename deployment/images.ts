@@ -1,19 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
 import {
-  CloudWatchLogsClient,
+  type CloudWatchLogsClient,
   DescribeLogStreamsCommand,
   GetLogEventsCommand,
   ResourceNotFoundException,
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeImagesCommand,
-  ECRClient,
+  type ECRClient,
   ImageNotFoundException,
   RepositoryNotFoundException,
 } from "@aws-sdk/client-ecr";
 import { type ImagePlan, imagePlan } from "../constructs/aws/image-plan";
 import type { AwsEnvironment } from "../constructs/contracts/environment";
 import { runCommand } from "../lab/run-command";
+import { awsClients } from "./aws/clients";
 import type { Board } from "./board";
 import { DeploymentError } from "./errors";
 import type { Run } from "./programs";
@@ -47,8 +48,7 @@ export async function waitForImages(
 ): Promise<void> {
   const plan = imagePlan(environment);
   if (!plan) return;
-  const options = { region: environment.region };
-  const [ecr, logs] = [new ECRClient(options), new CloudWatchLogsClient(options)];
+  const { ecr, logs } = awsClients(environment.region);
   const watch = async (say: (text: string) => void) => {
     const began = Date.now();
     let started = false;

@@ -2,7 +2,7 @@
  * Kubernetes versions on EKS, each with the day its standard support ends. After that day AWS asks for extended
  * support, which costs six times as much, and this project asks for none.
  *
- * Source: the EKS release calendar, read on 2026-11-21.
+ * Source: the EKS release calendar.
  */
 export const kubernetesVersions = { "1.34": "2026-12-02", "1.35": "2027-03-27", "1.36": "2027-08-02" } as const;
 

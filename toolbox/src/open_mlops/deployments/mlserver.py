@@ -25,6 +25,7 @@ class MLServerDeploymentClient(BaseDeploymentClient):
     """Target `mlserver://127.0.0.1:PORT?models=/absolute/model/repository`."""
 
     def __init__(self, target_uri: str):
+        # MLflow's own constructor has no types.
         super().__init__(target_uri)  # type: ignore[no-untyped-call]
         target = urlsplit(target_uri)
         folder = parse_qs(target.query).get("models", [""])[0]

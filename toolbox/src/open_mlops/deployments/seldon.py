@@ -41,6 +41,7 @@ class SeldonDeploymentClient(BaseDeploymentClient):
     """Target `seldon://<namespace>?image=<repository>:<tag>`."""
 
     def __init__(self, target_uri: str):
+        # MLflow's own constructor has no types.
         super().__init__(target_uri)  # type: ignore[no-untyped-call]
         target = urlsplit(target_uri)
         self._namespace = target.netloc

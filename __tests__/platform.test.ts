@@ -36,7 +36,7 @@ class Elsewhere implements Component<"tracking"> {
 }
 
 const withElsewhere = {
-  ...catalogue,
+  ...catalogue.tools,
   elsewhere: {
     role: "tracking",
     options: z.strictObject({}),
@@ -51,7 +51,10 @@ describe("swapping a tool", () => {
     tool === "mlflow" ? { tool: "elsewhere" } : { tool, ...options };
   const input: EnvironmentInput = { ...dev, components: dev.components.map(swap) };
   const before = synthesizeComponents(loadEnvironment(dev, catalogue).components, testCluster());
-  const after = synthesizeComponents(loadEnvironment(input, withElsewhere).components, testCluster());
+  const after = synthesizeComponents(
+    loadEnvironment(input, { ...catalogue, tools: withElsewhere }).components,
+    testCluster(),
+  );
 
   test("one line of an environment replaces the tracking server, and every client follows", () => {
     expect(after.offers.tracking.address).toBe("http://elsewhere.elsewhere:9000");
@@ -107,7 +110,7 @@ describe("what a component asks for", () => {
         return super.install(scope, context);
       }
     }
-    const tools = { ...catalogue, elsewhere: { ...withElsewhere.elsewhere, create: () => new Asking() } };
+    const tools = { ...catalogue.tools, elsewhere: { ...withElsewhere.elsewhere, create: () => new Asking() } };
     const choices = fiveTools.map(({ tool }) => (tool === "mlflow" ? { tool: "elsewhere" } : { tool }));
     expect(() => synthesizePlatform(choices, { tools })).toThrow(`${message}, which it does not declare`);
   });

@@ -1,5 +1,6 @@
 import type { ClusterProfile } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent } from "../constructs/contracts/component";
+import type { FoundationPart, Part } from "../constructs/contracts/foundation";
 import { foundationNamespace } from "../constructs/contracts/names";
 import type { Answer, Place, PodTraffic, Use } from "../constructs/contracts/traffic";
 import { foundationPods } from "../constructs/foundation/network-policies";
@@ -8,8 +9,11 @@ import { type Door, type End, isInBlock, type Policy, reachability } from "./rea
 /** A platform as far as its network goes. */
 export interface Networked {
   readonly cluster: ClusterProfile;
+  readonly foundation?: readonly FoundationPart[];
   readonly components: readonly AnyComponent[];
 }
+
+const partsOf = ({ foundation = [], components }: Networked): readonly Part[] => [...foundation, ...components];
 
 interface Named extends End {
   readonly id: string;
@@ -20,33 +24,35 @@ export interface Group extends Named {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly traffic: PodTraffic;
-  readonly component?: AnyComponent;
+  /** Absent for what is in the foundation's own namespace. */
+  readonly part?: Part;
 }
 
 /** Pods have private addresses; where a policy's block may mean a pod, it means this one too. */
 const podAddress = "10.244.7.7";
 
-export function declaredGroups({ cluster, components }: Networked): Group[] {
+export function declaredGroups(platform: Networked): Group[] {
+  const parts = partsOf(platform);
   const all = [
-    { namespace: foundationNamespace, traffic: foundationPods(cluster, components), component: undefined },
-    ...components.map((component) => ({ namespace: component.name, traffic: component.traffic, component })),
+    { namespace: foundationNamespace, traffic: foundationPods(platform.cluster, parts), part: undefined },
+    ...parts.map((part) => ({ namespace: part.name, traffic: part.traffic, part })),
   ];
-  return all.flatMap(({ namespace, traffic, component }) =>
+  return all.flatMap(({ namespace, traffic, part }) =>
     Object.entries<PodTraffic>(traffic).map(([name, group]) => ({
       id: `${namespace}/${name}`,
       namespace,
       labels: group.labels,
       address: podAddress,
       traffic: group,
-      component,
+      part,
     })),
   );
 }
 
 /** What is outside the platform's namespaces, or in them and not declared: one end of each kind that matters. */
-export function strangers({ cluster, components }: Networked): Named[] {
-  const { database, buckets } = cluster.network;
-  const namespaces = [foundationNamespace, ...components.map(({ name }) => name)];
+export function strangers(platform: Networked): Named[] {
+  const { database, buckets } = platform.cluster.network;
+  const namespaces = [foundationNamespace, ...partsOf(platform).map(({ name }) => name)];
   const at = (place: Place, name: string) => {
     if (place.in === "platform") return [];
     if (place.in === "namespace") return [{ id: name, namespace: place.namespace, labels: {}, address: podAddress }];
@@ -71,7 +77,8 @@ export function strangers({ cluster, components }: Networked): Named[] {
 /** Doors worth a try: every one that is declared, and some that never are. */
 export function doors(platform: Networked): Door[] {
   const { database, buckets } = platform.cluster.network;
-  const declared = declaredGroups(platform).flatMap(({ traffic: { answers = {}, calls = {} } }) => [
+  const declared = declaredGroups(platform).flatMap(({ traffic: { answers = {}, calls = {}, metrics } }) => [
+    ...(metrics ? [metrics.port] : []),
     ...Object.values(answers).flat(),
     ...Object.values(calls).flatMap((ports) => (ports === "all" ? [] : ports)),
   ]);
@@ -102,26 +109,31 @@ export function declaredWays(platform: Networked): Set<Way> {
     const answers = (answer: Answer) => tcp && (server.traffic?.answers?.[answer]?.includes(door.port) ?? false);
     // The rest of the cluster is somebody else's, and free to go where it is not kept out.
     if (from.namespace === undefined || !ours(platform, from)) {
-      return open(cluster, answers) || to.namespace === undefined || !ours(platform, to);
+      return open(answers) || to.namespace === undefined || !ours(platform, to);
     }
     if (to.id === "(dns)" && door.port === 53) return true;
     if (server.traffic) {
       const called = from.namespace === to.namespace ? calls[server.id?.split("/")[1] ?? ""] : undefined;
       if (tcp && (called === "all" || called?.includes(door.port))) return true;
-      if (server.component && consumes.includes(server.component.role) && answers("offer")) return true;
-      if (uses.includes("sign-in") && server.component?.signIn && answers("sign-in")) return true;
-      if (!server.component && uses.includes("database") && answers("database")) return true;
-      if (!server.component && uses.includes("buckets") && answers("buckets")) return true;
+      const { part, traffic } = server;
+      if (part?.role && consumes.includes(part.role) && answers("offer")) return true;
+      if (uses.includes("sign-in") && part?.signIn && answers("sign-in")) return true;
+      if (uses.includes("pages") && answers("page")) return true;
+      if (uses.includes("identity") && answers("identity")) return true;
+      if (uses.includes("logs") && answers("logs")) return true;
+      if (uses.includes("metrics") && tcp && traffic.metrics?.port === door.port && to.id !== from.id) return true;
+      if (!part && uses.includes("database") && answers("database")) return true;
+      if (!part && uses.includes("buckets") && answers("buckets")) return true;
       // What is open to everybody is open to those who may go to any address.
-      return open(cluster, answers) && outside(cluster, uses, to, door);
+      return open(answers) && outside(cluster, uses, to, door);
     }
     return !ours(platform, to) && outside(cluster, uses, to, door);
   });
 }
 
-/** Whether pods answer everybody: the page that an entry opens, and what the API server calls. */
-function open(cluster: ClusterProfile, answers: (answer: Answer) => boolean): boolean {
-  return answers("webhook") || (cluster.entry.mode !== "port-forward" && answers("page"));
+/** Whether pods answer everybody: the edge, and what the API server calls. */
+function open(answers: (answer: Answer) => boolean): boolean {
+  return answers("webhook") || answers("entry");
 }
 
 function outside({ network }: ClusterProfile, uses: readonly Use[], to: End, { port, protocol }: Door): boolean {
@@ -137,7 +149,9 @@ function outside({ network }: ClusterProfile, uses: readonly Use[], to: End, { p
   if (protocol === "UDP") return false;
   return (
     (uses.includes("kubernetes-api") && [443, 6443].includes(port)) ||
-    (uses.includes("cloud") && port === 443) ||
+    ((uses.includes("cloud") || uses.includes("identity")) && port === 443) ||
+    (uses.includes("mail") && [465, 587].includes(port)) ||
+    (uses.includes("nodes") && [9100, 10250].includes(port)) ||
     (["database", "buckets"] as const).some((use) => uses.includes(use) && isAt(network[use], to, port))
   );
 }
@@ -149,8 +163,8 @@ function isAt(place: Place, to: End, port: number): boolean {
   return place.blocks?.some((block) => isInBlock(to.address, block)) ?? true;
 }
 
-function ours({ components }: Networked, { namespace }: End): boolean {
-  return namespace === foundationNamespace || components.some(({ name }) => name === namespace);
+function ours(platform: Networked, { namespace }: End): boolean {
+  return namespace === foundationNamespace || partsOf(platform).some(({ name }) => name === namespace);
 }
 
 function ways(platform: Networked, between: (from: Named, to: Named) => (door: Door) => boolean): Set<Way> {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { App, DefaultTokenResolver, StringConcat, Tokenization } from "cdktf";
 import type { ProjectImages } from "../constructs/contracts/cluster-profile";
-import type { AnyComponent, Catalogue, ComponentDefinition } from "../constructs/contracts/component";
+import type { AnyComponent, ComponentDefinition } from "../constructs/contracts/component";
+import type { Catalogue } from "../constructs/contracts/foundation";
 import type { JsonValue } from "../constructs/contracts/json";
 import type { LabForm } from "../constructs/contracts/lab";
 import { loadEnvironments } from "../constructs/contracts/load";
@@ -71,8 +72,8 @@ type ReleaseJson = Omit<ReleaseFacts, "values" | "upgradeInstall" | "address" | 
 };
 
 /** Every component of every environment that has a cluster, from its synthesized stacks. */
-export function subjectsOf(inputs: readonly unknown[], tools: Catalogue): Subject[] {
-  const environments = loadEnvironments(inputs, tools).filter(({ place }) => place !== "lab");
+export function subjectsOf(inputs: readonly unknown[], catalogue: Catalogue): Subject[] {
+  const environments = loadEnvironments(inputs, catalogue).filter(({ place }) => place !== "lab");
   const outdir = mkdtempSync(path.join(tmpdir(), "open-mlops-conformance-"));
   try {
     const app = new App({ outdir });
@@ -81,14 +82,19 @@ export function subjectsOf(inputs: readonly unknown[], tools: Catalogue): Subjec
     const stacks = app.node.findAll().filter((node): node is PlatformStack => node instanceof PlatformStack);
     return stacks.flatMap((stack) => {
       const file = path.join(outdir, "stacks", stack.node.id, "cdk.tf.json");
-      return subjectsOfStack(stack, JSON.parse(readFileSync(file, "utf8")) as StackJson, tools, outdir);
+      return subjectsOfStack(stack, JSON.parse(readFileSync(file, "utf8")) as StackJson, catalogue, outdir);
     });
   } finally {
     rmSync(outdir, { recursive: true });
   }
 }
 
-function subjectsOfStack(stack: PlatformStack, { resource }: StackJson, tools: Catalogue, folder: string): Subject[] {
+function subjectsOfStack(
+  stack: PlatformStack,
+  { resource }: StackJson,
+  { tools }: Catalogue,
+  folder: string,
+): Subject[] {
   const { cluster, components } = stack.given;
   const lab = labFacts(components, path.join(folder, "labs", stack.node.id));
   const releases = Object.entries(resource.helm_release).map(
@@ -106,6 +112,7 @@ function subjectsOfStack(stack: PlatformStack, { resource }: StackJson, tools: C
   const platform: PlatformFacts = {
     cluster,
     components,
+    foundation: stack.given.foundation,
     offers: stack.offers,
     policies: manifests.filter(({ kind }) => kind === "NetworkPolicy"),
     releases,

@@ -5,6 +5,8 @@ import { dependable, type ITerraformDependable, TerraformResource } from "cdktf"
 import { Construct } from "constructs";
 import type { ClusterProfile, StorageClass } from "./contracts/cluster-profile";
 import type { AnyComponent, ClusterContext, Component } from "./contracts/component";
+import { publicUrl } from "./contracts/edge";
+import type { FoundationPart, Part } from "./contracts/foundation";
 import type { Mirror } from "./contracts/mirror";
 import { foundationNamespace } from "./contracts/names";
 import { dataBucket } from "./contracts/needs";
@@ -20,6 +22,8 @@ import { sources } from "./sources";
 
 export interface PlatformProps {
   readonly cluster: ClusterProfile;
+  /** In the order in which they are installed. Default: none. */
+  readonly foundation?: readonly FoundationPart[];
   /** In the order of `planComponents`, which has checked them. */
   readonly components: readonly AnyComponent[];
   /** Where charts and images are taken from, instead of from their makers. */
@@ -27,21 +31,22 @@ export interface PlatformProps {
 }
 
 /**
- * The platform in a cluster: the foundation, then each component in a namespace of its own, after those whose offers it
- * reads. It looks nothing up: a component gets the cluster's answers to its needs, and the offers it declared.
+ * The platform in a cluster: the foundation, each part in a namespace of its own, then each component likewise, after
+ * those whose offers it reads. It looks nothing up: a component gets the cluster's answers to its needs, and the offers it declared.
  */
 export class Platform extends Construct {
   readonly offers: Offers;
 
   constructor(scope: Construct, id: string, props: PlatformProps) {
     super(scope, id);
-    const { cluster, components } = props;
+    const { cluster, components, foundation = [] } = props;
+    const parts: readonly Part[] = [...foundation, ...components];
     const from = sources(props.mirror, cluster.registries);
     const before: ITerraformDependable[] = [];
 
     before.push(...storageClasses(this, cluster));
-    const namespaces = [{ name: foundationNamespace }, ...components].map(
-      ({ name, podSecurity }: Pick<AnyComponent, "name" | "podSecurity">) =>
+    const namespaces = [{ name: foundationNamespace }, ...parts].map(
+      ({ name, podSecurity }: Pick<Part, "name" | "podSecurity">) =>
         new NamespaceV1(this, `namespace-${name}`, {
           metadata: { name, labels: { "app.kubernetes.io/part-of": "open-mlops", ...podSecurityLabels(podSecurity) } },
           // A namespace is only gone when all in it is; volumes and finalizers take their time.
@@ -51,31 +56,39 @@ export class Platform extends Construct {
     const policies = new NetworkPolicies(this, "network-policies", {
       namespace: foundationNamespace,
       cluster,
-      components,
+      parts,
     });
     dependOn(resources(policies), namespaces);
-    const accounts = components.flatMap((component) => serviceAccounts(this, component, cluster));
+    const accounts = parts.flatMap((part) => serviceAccounts(this, part, cluster));
     dependOn(accounts, namespaces);
-    const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, components });
+    const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, parts });
     dependOn(resources(secrets), namespaces);
     before.push(...namespaces, ...resources(policies), ...accounts, ...resources(secrets));
     if (cluster.install) {
       const place = new Construct(this, "place");
-      cluster.install(place, { ...from, namespace: foundationNamespace, components });
+      cluster.install(place, { ...from, namespace: foundationNamespace, parts });
       dependOn(resources(place), before);
       before.push(...resources(place));
     }
-    if (components.some((component) => component.needs.database)) {
-      const databases = new Databases(this, "databases", { namespace: foundationNamespace, cluster, components });
+    if (parts.some((part) => part.needs.database)) {
+      const databases = new Databases(this, "databases", { namespace: foundationNamespace, cluster, parts });
       dependOn(resources(databases), before);
       before.push(...resources(databases));
+    }
+
+    // One after the other: each may need the custom resources of those before it.
+    for (const part of foundation) {
+      const box = new Construct(this, part.name);
+      part.install(box, { ...clusterContext(part, { cluster, parts, components, from }), parts });
+      dependOn(resources(box), before);
+      before.push(...resources(box));
     }
 
     const offers: Partial<Record<Role, Offers[Role]>> = {};
     const installed: Partial<Record<Role, TerraformResource[]>> = {};
     for (const component of components) {
       const box = new Construct(this, component.name);
-      const context = clusterContext(component, { cluster, components, from, offers: offers as Offers });
+      const context = clusterContext(component, { cluster, parts, components, from, offers: offers as Offers });
       // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
       offers[component.role] = (component as Component<Role, Role>).install(box, context);
       dependOn(resources(box), [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
@@ -107,7 +120,7 @@ function storageClasses(scope: Construct, { storageClass, homes }: ClusterProfil
 }
 
 /** The service accounts a component declares: the identities of its pods, so the platform makes them and no chart does. */
-function serviceAccounts(scope: Construct, component: AnyComponent, cluster: ClusterProfile): ServiceAccountV1[] {
+function serviceAccounts(scope: Construct, component: Part, cluster: ClusterProfile): ServiceAccountV1[] {
   return (component.needs.serviceAccounts ?? []).map(
     ({ name, runsPeoplesCode }) =>
       new ServiceAccountV1(scope, `service-account-${component.name}-${name}`, {
@@ -123,18 +136,23 @@ function serviceAccounts(scope: Construct, component: AnyComponent, cluster: Clu
 }
 
 function clusterContext(
-  component: AnyComponent,
-  platform: { cluster: ClusterProfile; components: readonly AnyComponent[]; from: Sources; offers: Offers },
+  part: Part & Partial<Pick<AnyComponent, "consumes">>,
+  platform: {
+    readonly cluster: ClusterProfile;
+    readonly parts: readonly Part[];
+    readonly components: readonly AnyComponent[];
+    readonly from: Sources;
+    readonly offers?: Offers;
+  },
 ): ClusterContext<Role> {
-  const { cluster, components } = platform;
-  const { name, needs } = component;
-  const offers = Object.fromEntries(
-    component.consumes.map((role) => [role, platform.offers[role]]),
-  ) as unknown as Offers;
+  const { cluster, parts, components } = platform;
+  const { name, needs, role, consumes = [] } = part;
+  const given = platform.offers ?? ({} as Offers);
+  const offers = Object.fromEntries(consumes.map((each) => [each, given[each]])) as unknown as Offers;
   const declared = (what: string, is: unknown) => {
     if (!is) throw new Error(`${name} asks for ${what}, which it does not declare; add it to its needs`);
   };
-  const provider = components.find((other) => other.signIn);
+  const provider = parts.find((other) => other.signIn);
   return {
     ...platform.from,
     cluster,
@@ -142,9 +160,9 @@ function clusterContext(
     offers,
     clientEnv: Object.assign(
       { [dataVariable]: cluster.bucket(dataBucket).uri, ...noUsageStatistics },
-      ...component.consumes.map((role) => platform.offers[role].clientEnv),
+      ...consumes.map((each) => given[each].clientEnv),
     ),
-    consumers: consumersOf(component.role, components),
+    consumers: role ? consumersOf(role, components) : [],
     bucket(bucket) {
       declared(`the bucket "${bucket}"`, bucket === dataBucket || needs.buckets?.includes(bucket));
       return bucket === dataBucket ? cluster.bucket(bucket) : cluster.bucket(bucket, name);
@@ -164,6 +182,17 @@ function clusterContext(
       declared(`the secret "${key}"`, needs.secrets?.[key]);
       return { name: secretNames.own(name), key };
     },
+    publicUrl(host) {
+      declared(
+        `the host "${host}"`,
+        part.published?.some((each) => each.host === host),
+      );
+      return cluster.edge && publicUrl(cluster.edge, host);
+    },
+    identity() {
+      declared("a client of who knows people", needs.identityClient);
+      return undefined;
+    },
     signIn() {
       declared("sign-in", needs.signIn);
       if (!provider?.signIn) throw new Error(`no component provides sign-in for ${name}`);
@@ -172,8 +201,8 @@ function clusterContext(
         token: { name: secretNames.token(name), key: "token" },
       };
     },
-    signInServices: components
-      .filter((other) => component.signIn && other.needs.signIn)
+    signInServices: parts
+      .filter((other) => part.signIn && other.needs.signIn)
       .map((other) => ({ name: other.name, token: { name: secretNames.token(other.name), key: "token" } })),
   };
 }

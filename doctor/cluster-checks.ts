@@ -8,7 +8,7 @@ import { networkPolicy } from "./network-policy";
 export interface Wishes {
   /** The class it names; absent where the platform makes its own. */
   readonly storageClass?: string;
-  readonly entry: "port-forward" | "node-port" | "load-balancer";
+  readonly edge: "none" | "node-port" | "load-balancer";
   /** GPU nodes it counts on; absent where it has none, or starts them itself. */
   readonly gpu?: { readonly perNode: number; readonly nodeSelector: Readonly<Record<string, string>> };
   readonly releases: readonly Release[];
@@ -141,9 +141,9 @@ export const clusterChecks: readonly Check<ClusterContext>[] = [
     },
   },
   {
-    name: "entry",
+    name: "edge",
     async run({ kubectl, wishes }) {
-      if (wishes.entry !== "load-balancer") return pass(wishes.entry);
+      if (wishes.edge !== "load-balancer") return pass(wishes.edge);
       const nodes = await kubectl.list<Node>("nodes");
       const cloud = nodes
         .map(({ spec }) => /^(aws|gce|azure|openstack|digitalocean|hcloud|oci):/.exec(spec?.providerID ?? "")?.[1])
@@ -157,7 +157,7 @@ export const clusterChecks: readonly Check<ClusterContext>[] = [
         ? pass(`load balancers by ${giver}`)
         : fail(
             "nothing here gives load balancers an address",
-            'install one that does, such as MetalLB, or use the entry "node-port" or "port-forward"',
+            'install one that does, such as MetalLB, or give the edge a service of the type "node-port"',
           );
     },
   },

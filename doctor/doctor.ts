@@ -73,9 +73,14 @@ export async function examineCluster(synthesis: Synthesis, machine = thisMachine
 
 /** What an environment asks of a cluster that may or may not be able to give it. */
 export function wishesOf(environment: ClusterEnvironment, releases: Wishes["releases"]): Wishes {
-  if (environment.place === "aws") return { entry: "port-forward", releases };
-  const { storageClass, entry, gpu } = environment;
-  return { storageClass, entry: entry.mode, gpu: gpu.mode === "nodes" ? gpu : undefined, releases };
+  if (environment.place === "aws") return { edge: "none", releases };
+  const { storageClass, edge, gpu } = environment;
+  return {
+    storageClass,
+    edge: edge.mode === "gateway" ? edge.service.type : "none",
+    gpu: gpu.mode === "nodes" ? gpu : undefined,
+    releases,
+  };
 }
 
 /** The clients are loaded here, where they are needed. */

@@ -29,6 +29,7 @@ export default {
   },
   database: { instanceClass: "db.t4g.micro", storageGiB: 20, multiZone: false, backupDays: 1 },
   domain: { mode: "route53", name: "dev.mlops.example.com", zone: "find", from: ["203.0.113.0/24"] },
+  identity: { mode: "builtin", admin: "ada" },
   protect: false,
   budget: { monthly: 200, emails: ["platform@example.com"] },
   schedule: { days: ["MON", "TUE", "WED", "THU", "FRI"], from: "07:00", until: "19:00", timezone: "Europe/Dublin" },

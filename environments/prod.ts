@@ -28,6 +28,7 @@ export default {
   database: { instanceClass: "db.t4g.medium", storageGiB: 50, multiZone: true, backupDays: 14 },
   homes: "efs",
   domain: { mode: "route53", name: "mlops.example.com", zone: "find", from: ["198.51.100.0/24"] },
+  identity: { mode: "builtin", admin: "ada" },
   protect: true,
   budget: { monthly: 2500, emails: ["platform@example.com"] },
   state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1", make: true },

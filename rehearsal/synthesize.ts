@@ -14,10 +14,10 @@ export function synthesizeCluster(
   outdir: string,
 ): { folder: string; stack: StackJson } {
   const app = new App({ outdir });
-  const { components } = environment;
+  const { foundation, components } = environment;
   const { node } = new ClusterStack(app, `${environment.name}-cluster`, {
     environment: withZone(environment),
-    components,
+    parts: [...foundation, ...components],
   });
   app.synth();
   const folder = path.join(outdir, "stacks", node.id);

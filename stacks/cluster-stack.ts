@@ -6,13 +6,14 @@ import { activateCostTags } from "../constructs/aws/budget";
 import { AwsCluster } from "../constructs/aws/cluster";
 import { imagePlan } from "../constructs/aws/image-plan";
 import type { ClusterProfile } from "../constructs/contracts/cluster-profile";
-import type { AnyComponent } from "../constructs/contracts/component";
 import type { AwsEnvironment } from "../constructs/contracts/environment";
+import type { Part } from "../constructs/contracts/foundation";
 import { keepState } from "./state";
 
 export interface ClusterStackProps {
   readonly environment: AwsEnvironment;
-  readonly components: readonly Pick<AnyComponent, "name" | "needs">[];
+  /** All parts of the foundation and all components. */
+  readonly parts: readonly Pick<Part, "name" | "needs">[];
 }
 
 /** Everything an environment has in AWS. Its state outlives the platform's: the platform is destroyed first. */
@@ -21,10 +22,10 @@ export class ClusterStack extends TerraformStack {
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
     super(scope, id);
-    const { environment, components } = props;
+    const { environment, parts } = props;
     keepState(this, environment);
     new AwsProvider(this, "aws", { region: environment.region, defaultTags: [{ tags: defaultTags(environment) }] });
-    const cluster = new AwsCluster(this, "cluster", { environment, components });
+    const cluster = new AwsCluster(this, "cluster", { environment, parts });
     this.profile = cluster.profile;
     if (cluster.nameServers) {
       new TerraformOutput(this, "name-servers", {

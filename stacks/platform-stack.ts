@@ -2,7 +2,9 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { ClusterProfile } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent } from "../constructs/contracts/component";
+import { publicUrl } from "../constructs/contracts/edge";
 import type { State } from "../constructs/contracts/environment-parts";
+import type { FoundationPart } from "../constructs/contracts/foundation";
 import type { Mirror } from "../constructs/contracts/mirror";
 import { type Offers, roles } from "../constructs/contracts/offers";
 import { Platform } from "../constructs/platform";
@@ -13,6 +15,8 @@ import { keepState } from "./state";
 export interface PlatformStackProps {
   readonly environment: { readonly state: State; readonly mirror?: Mirror };
   readonly cluster: ClusterProfile;
+  /** In the order in which they are installed. */
+  readonly foundation: readonly FoundationPart[];
   /** In the order of `planComponents`. */
   readonly components: readonly AnyComponent[];
 }
@@ -28,10 +32,11 @@ export class PlatformStack extends TerraformStack {
     super(scope, id);
     this.given = props;
     keepState(this, props.environment);
-    const { connection, entry } = props.cluster;
+    const { connection, edge } = props.cluster;
     connect(this, connection);
     const { offers } = new Platform(this, "platform", {
       cluster: props.cluster,
+      foundation: props.foundation,
       components: props.components,
       mirror: props.environment.mirror,
     });
@@ -45,8 +50,10 @@ export class PlatformStack extends TerraformStack {
       });
       if (page === undefined) return;
       // The place among the roles makes the port, so that a page has the same one whatever else there is.
-      const signsIn = props.components.some((component) => component.role === role && component.signIn);
-      const way = pageWay(page, 8001 + index, signsIn ? entry : { mode: "port-forward" }, connection);
+      const host = props.components
+        .find((component) => component.role === role)
+        ?.published?.find((each) => each.page)?.host;
+      const way = pageWay(page, 8001 + index, edge && host ? publicUrl(edge, host) : undefined, connection);
       new TerraformOutput(this, `${role}-page`, {
         description: `${way.command ? "Run this, then open" : "Open"} ${way.address}`,
         value: way.command ?? way.address,

@@ -1,5 +1,4 @@
 import type { App } from "cdktf";
-import type { AnyComponent } from "../constructs/contracts/component";
 import type { AwsEnvironment, ExistingEnvironment } from "../constructs/contracts/environment";
 import type { Environment } from "../constructs/contracts/load";
 import { ExistingProfile } from "../constructs/existing/profile";
@@ -19,18 +18,18 @@ export function addStacks(app: App, environments: readonly Environment[]): void 
 }
 
 function addAwsStacks(app: App, environment: WithComponents<AwsEnvironment>): void {
-  const { name, components, state } = environment;
+  const { name, components, foundation, state } = environment;
   const stateStack =
     state.mode === "s3" && state.make ? new StateStack(app, `${name}-state`, { environment, ...state }) : undefined;
-  const cluster = new ClusterStack(app, `${name}-cluster`, { environment, components });
+  const cluster = new ClusterStack(app, `${name}-cluster`, { environment, parts: [...foundation, ...components] });
   if (stateStack) cluster.addDependency(stateStack);
-  new PlatformStack(app, `${name}-platform`, { environment, cluster: cluster.profile, components });
+  new PlatformStack(app, `${name}-platform`, { environment, cluster: cluster.profile, foundation, components });
 }
 
 function addExistingStack(app: App, environment: WithComponents<ExistingEnvironment>): void {
-  const { name, components } = environment;
+  const { name, components, foundation } = environment;
   const cluster = new ExistingProfile(environment);
-  new PlatformStack(app, `${name}-platform`, { environment, cluster, components });
+  new PlatformStack(app, `${name}-platform`, { environment, cluster, foundation, components });
 }
 
-type WithComponents<E> = E & { readonly components: readonly AnyComponent[] };
+type WithComponents<E> = E & Pick<Environment, "components" | "foundation">;

@@ -7,10 +7,10 @@ import { rightsOfRoles, violations } from "./invariants";
 
 /** A cluster for components that exist nowhere: all it knows of them is names and needs. */
 function clusterFor(needs: Readonly<Record<string, Needs>>, input: unknown = inputs.dev()) {
-  const components = Object.entries(needs).map(([name, each]) => ({ name, needs: each }));
+  const parts = Object.entries(needs).map(([name, each]) => ({ name, needs: each }));
   const found: { stack?: ClusterStack } = {};
   const { test: json } = synthesizeApp((app) => {
-    found.stack = new ClusterStack(app, "test", { environment: awsSchema.parse(input), components });
+    found.stack = new ClusterStack(app, "test", { environment: awsSchema.parse(input), parts });
   });
   if (!json || !found.stack) throw new Error("no stack");
   return { json, profile: found.stack.profile };

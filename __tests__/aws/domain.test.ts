@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../constructs/contracts/json";
-import { changed, inputs } from "../support/environments";
+import { changed, inputs, withoutDomain } from "../support/environments";
 import { resourcesOfType, type StackJson, synthesizeStacks } from "../support/synth";
 import { rightsOfRoles, statements, violations } from "./invariants";
 
 const domain = { mode: "route53", name: "ml.example.com", zone: "find", from: ["203.0.113.0/24", "198.51.100.7/32"] };
-const none = synthesizeStacks([changed(inputs.dev(), "domain", { mode: "none" })]);
+const none = synthesizeStacks([withoutDomain(inputs.dev())]);
 const stacks = synthesizeStacks([
   changed(inputs.dev(), "domain", domain),
   changed(changed(inputs.prod(), "domain", { ...domain, zone: "make" }), "state.make", false),
@@ -44,58 +44,6 @@ describe("a zone", () => {
       force_destroy: false,
     });
     expect(stack("prod-cluster").output["name-servers"]?.value).toMatch(/aws_route53_zone.*name_servers/);
-  });
-});
-
-describe("the certificate", () => {
-  test("is for the name and all names in it, and is waited for", () => {
-    expect(resourcesOfType(stack("dev-cluster"), "aws_acm_certificate")["domain/certificate"]).toMatchObject({
-      domain_name: "ml.example.com",
-      subject_alternative_names: ["*.ml.example.com"],
-      validation_method: "DNS",
-    });
-    const validation = resourcesOfType(stack("dev-cluster"), "aws_acm_certificate_validation")["domain/validation"];
-    expect(String(validation?.["validation_record_fqdns"])).toMatch(/aws_route53_record/);
-  });
-});
-
-describe("the Hub's page", () => {
-  const proxy = hub(stack("dev-platform"))["proxy"] as { service: JsonObject; https: JsonObject };
-  const annotations = proxy.service["annotations"] as Record<string, string>;
-  const cloud = "service.beta.kubernetes.io/aws-load-balancer";
-
-  test("is behind a network load balancer that ends TLS with that certificate, in public subnets", () => {
-    expect(proxy.service["type"]).toBe("LoadBalancer");
-    expect(annotations[`${cloud}-type`]).toBe("nlb");
-    // The certificate that has been proved, by way of the cluster's state.
-    expect(annotations[`${cloud}-ssl-cert`]).toMatch(/terraform_remote_state.*validation/);
-    expect(annotations[`${cloud}-ssl-negotiation-policy`]).toMatch(/TLS13-1-2/);
-    expect(annotations[`${cloud}-subnets`]).toMatch(/public-0.*,.*public-1/);
-  });
-
-  test("takes no password in clear text: 443 is the only port, and HTTP behind it is inside", () => {
-    expect(annotations[`${cloud}-ssl-ports`]).toBe("443");
-    expect(proxy.service["disableHttpPort"]).toBe(true);
-    expect(proxy.https).toEqual({ enabled: true, type: "offload" });
-    expect(stack("dev-platform").output["notebooks-address"]?.value).toBe("http://proxy-public.jupyterhub:443");
-  });
-
-  test("is open to the named networks and no others", () => {
-    expect(proxy.service["loadBalancerSourceRanges"]).toEqual(domain.from);
-  });
-
-  test("is found at hub.<name>, which the outputs say", () => {
-    expect(annotations["external-dns.alpha.kubernetes.io/hostname"]).toBe("hub.ml.example.com");
-    expect(stack("dev-platform").output["notebooks-page"]).toMatchObject({
-      value: "https://hub.ml.example.com",
-      description: "Open https://hub.ml.example.com",
-    });
-    // The other tools ask nobody who they are.
-    expect(stack("dev-platform").output["tracking-page"]?.value).toMatch(/port-forward/);
-  });
-
-  test("has a load balancer that can be found when everything else is gone", () => {
-    expect(annotations[`${cloud}-additional-resource-tags`]).toContain("Environment=dev");
   });
 });
 

@@ -18,7 +18,7 @@ const problemsOf = (id: string, subject: Subject): readonly string[] => {
 test("every component of every environment is looked at", () => {
   const seen = subjects.map(({ environment, component }) => `${environment}/${component.name}`);
   expect(seen.sort()).toEqual(
-    environments.flatMap((name) => Object.keys(catalogue).map((tool) => `${name}/${tool}`)).sort(),
+    environments.flatMap((name) => Object.keys(catalogue.tools).map((tool) => `${name}/${tool}`)).sort(),
   );
 });
 
@@ -53,10 +53,13 @@ test("every rule speaks of one component at least, in every environment", () => 
 
 test("a tool that says why it does not run on this machine breaks no rule, nor do those that consume it", () => {
   const create = (options: never) =>
-    Object.assign(catalogue.seldon.create(options), {
+    Object.assign(catalogue.tools.seldon.create(options), {
       processes: () => ({ unavailable: "its operator needs a cluster to run in" }),
     });
-  const without = subjectsOf([inputs.existing()], { ...catalogue, seldon: { ...catalogue.seldon, create } });
+  const without = subjectsOf([inputs.existing()], {
+    ...catalogue,
+    tools: { ...catalogue.tools, seldon: { ...catalogue.tools.seldon, create } },
+  });
   expect(judge(rules, without).filter(hasFailed)).toEqual([]);
 });
 

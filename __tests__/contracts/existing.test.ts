@@ -55,8 +55,8 @@ test.each<[string, unknown, string]>([
   ],
   [
     "a load balancer open to all",
-    team("entry.from", ["0.0.0.0/0"]),
-    'team.entry.from.0 is "0.0.0.0/0"; open to a large part of the internet; name your networks',
+    team("edge.service.from", ["0.0.0.0/0"]),
+    'team.edge.service.from.0 is "0.0.0.0/0"; open to a large part of the internet; name your networks',
   ],
   ["more GPUs than a node has", team("gpu.perNode", 1), "jupyterhub asks for 2 GPUs and a GPU node has 1"],
   ["GPUs where there are none", team("gpu", { mode: "none" }), "there are no GPU nodes; add a GPU node group"],
@@ -82,12 +82,12 @@ test("all problems come together, whichever part they are in", () => {
     ["storageClass", "Fast One"],
     ["objectStore.buckets", {}],
     ["database.port", "6432"],
-    ["entry.from", []],
+    ["edge.service.from", []],
   ] as const) {
     bad = changed(bad, path, value);
   }
   const found = problems(bad).join("\n");
-  for (const part of ['place is "somewhere"', 'size is "huge"', '"Fast One"', 'port is "6432"', "entry.from is []"]) {
+  for (const part of ['place is "somewhere"', 'size is "huge"', '"Fast One"', 'port is "6432"', "service.from is []"]) {
     expect(found).toContain(part);
   }
 });

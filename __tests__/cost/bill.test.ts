@@ -135,7 +135,10 @@ describe("what an environment chooses", () => {
 
   test("no domain, no load balancer; given images, none of our own", () => {
     const given = { mode: "given", toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" };
-    const lines = bill({ environment: devWith({ ...cheap, domain: { mode: "none" }, images: given }), usage });
+    const lines = bill({
+      environment: devWith({ ...cheap, domain: { mode: "none" }, identity: { mode: "none" }, images: given }),
+      usage,
+    });
     expect(lines.map(({ group }) => group)).not.toContain("entry");
     expect(lines.map(({ group }) => group)).not.toContain("images");
   });
@@ -148,7 +151,7 @@ describe("what an environment chooses", () => {
       cidr: "10.9.0.0/16",
       privateSubnetIds: subnets,
     };
-    const environment = devWith({ ...cheap, network, domain: { mode: "none" } });
+    const environment = devWith({ ...cheap, network, domain: { mode: "none" }, identity: { mode: "none" } });
     expect(bill({ environment, usage }).map(({ group }) => group)).not.toContain("network");
   });
 

@@ -3,7 +3,7 @@ import type { AwsEnvironment } from "../../constructs/contracts/aws-environment"
 import { type Environment, loadEnvironment } from "../../constructs/contracts/load";
 import { changed, inputs } from "../support/environments";
 
-export type Billed = AwsEnvironment & Pick<Environment, "components">;
+export type Billed = AwsEnvironment & Pick<Environment, "components" | "foundation">;
 
 /** An AWS environment with its components, as the command reads it. */
 export function read(input: unknown): Billed {

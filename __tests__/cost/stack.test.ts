@@ -25,6 +25,7 @@ const closed = {
   network: { mode: "new", cidr: "10.10.0.0/16", zones: 3, egress: { mode: "none" } },
   "nodes.zones": 2,
   domain: { mode: "none" },
+  identity: { mode: "none" },
   images: { mode: "given", toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" },
   mirror: { images: "registry.example/mirror" },
 };
@@ -36,8 +37,9 @@ describe.each([
 ])("a %s environment", (_, changes: Readonly<Record<string, unknown>>) => {
   const input = Object.entries(changes).reduce((to, [path, value]) => changed(to, path, value), inputs.dev());
   const environment = read(input);
-  const { components } = environment;
-  const stack = synthesizeApp((app) => new ClusterStack(app, "cluster", { environment, components }))[
+  const { foundation, components } = environment;
+  const parts = [...foundation, ...components];
+  const stack = synthesizeApp((app) => new ClusterStack(app, "cluster", { environment, parts }))[
     "cluster"
   ] as StackJson;
   const lines = bill({ environment, usage });

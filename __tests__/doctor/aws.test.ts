@@ -2,14 +2,14 @@ import { catalogue } from "../../constructs/components/catalogue";
 import type { AwsEnvironment } from "../../constructs/contracts/environment";
 import { type Environment, loadEnvironment } from "../../constructs/contracts/load";
 import { familyOf, neededBy } from "../../doctor/aws/needed";
-import { changed, inputs } from "../support/environments";
+import { changed, inputs, withoutDomain } from "../support/environments";
 
 /** What an environment may take of an account at its largest: a quota that is too small shows when people come. */
 
 const base = () => {
   const group = { instanceTypes: ["m6i.large"], min: 0, max: 3 };
   const nodes = { mode: "groups", zones: 2, system: { ...group, min: 1, max: 1 }, general: group };
-  const apart = changed(inputs.dev(), "domain", { mode: "none" });
+  const apart = withoutDomain(inputs.dev());
   return changed(changed(apart, "nodes", nodes), "network.egress", { mode: "nat-gateway" });
 };
 const needed = (input: unknown) =>

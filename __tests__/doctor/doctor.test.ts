@@ -49,7 +49,7 @@ const inCluster = (name: string, table: Record<string, Answer>, wishes: Partial<
   one([reachable, ...clusterChecks], name, {
     machine: machine(),
     kubectl: fakeKubectl(table).kubectl,
-    wishes: { entry: "port-forward", releases, ...wishes },
+    wishes: { edge: "none", releases, ...wishes },
   });
 const failed = (found: string, remedy: string) => ({
   verdict: "fail",
@@ -164,14 +164,14 @@ describe("the cluster", () => {
   });
 
   test("load balancers that nobody gives an address", async () => {
-    const wishes = { entry: "load-balancer" } as const;
-    expect(await inCluster("entry", { "get nodes": [node("8Gi")] }, wishes)).toMatchObject(
+    const wishes = { edge: "load-balancer" } as const;
+    expect(await inCluster("edge", { "get nodes": [node("8Gi")] }, wishes)).toMatchObject(
       failed("nothing here gives load balancers", "MetalLB"),
     );
     const metal = { "get daemonsets,deployments": [object("metallb-speaker")] };
-    expect(await inCluster("entry", metal, wishes)).toMatchObject({ verdict: "pass" });
+    expect(await inCluster("edge", metal, wishes)).toMatchObject({ verdict: "pass" });
     const cloud = { "get nodes": [object("n", { spec: { providerID: "aws:///eu-west-1a/i-1" } })] };
-    expect(await inCluster("entry", cloud, wishes)).toMatchObject({ verdict: "pass" });
+    expect(await inCluster("edge", cloud, wishes)).toMatchObject({ verdict: "pass" });
   });
 
   test("network policies that do nothing: a plugin that is not known is not trusted", async () => {

@@ -21,7 +21,7 @@ import {
 /** The whole life of a lab, on this machine, with nothing replaced. Each test goes on where the one before has ended. */
 
 const ready = "Ctrl-C stops everything";
-const names = ["dask-gateway", "hub", "mlflow", "mlserver", "prefect-server", "prefect-worker", "proxy"];
+const names = ["dask-gateway", "door", "hub", "mlflow", "mlserver", "prefect-server", "prefect-worker", "proxy"];
 let start: Start;
 let servedBefore: string;
 
@@ -35,7 +35,7 @@ afterAll(async () => {
   await mlops("lab", "down");
 });
 
-test("npm start brings seven processes up, and tells how to get in", async () => {
+test("npm start brings eight processes up, and tells how to get in", async () => {
   start = new Start();
   await start.until(ready);
   const { phase, processes } = await status();
@@ -125,7 +125,7 @@ test("Ctrl-C stops everything, a Dask cluster and the user's server too, and hol
   if (code !== 0) throw new Error(output);
   const before = await status();
   const pids = await markedProcesses(labId());
-  // Seven tools, what they start, the user's server with its kernel, and the cluster's scheduler and worker.
+  // The tools, what they start, the user's server with its kernel, and the cluster's scheduler and worker.
   expect(pids.length).toBeGreaterThan(names.length + 3);
   start.interrupt();
   // npm passes on that it was interrupted, so its own code says nothing; what is left does.

@@ -42,8 +42,8 @@ test("the portal shows every tool ready, and each link leads to its page", async
   const { portal } = await status();
   await page.goto(portal);
   await page.locator("#phase[data-state=ready]").waitFor();
-  expect(await page.locator("[data-process]").count()).toBe(7);
-  expect(await page.locator('[data-process][data-state="ready"]').count()).toBe(7);
+  expect(await page.locator("[data-process]").count()).toBe(8);
+  expect(await page.locator('[data-process][data-state="ready"]').count()).toBe(8);
   const links = await page
     .locator("article a")
     .evaluateAll((all) => all.map((each) => each.getAttribute("href") ?? ""));

@@ -24,8 +24,8 @@ function place() {
   };
 }
 
-function blueprintOf(environment: unknown, tools: Record<string, ComponentDefinition> = catalogue) {
-  return labBlueprint(loadEnvironment(environment, tools).components, place());
+function blueprintOf(environment: unknown, tools: Record<string, ComponentDefinition> = catalogue.tools) {
+  return labBlueprint(loadEnvironment(environment, { ...catalogue, tools }).components, place());
 }
 
 const blueprint = blueprintOf(labEnvironment);
@@ -35,9 +35,10 @@ const processNamed = (name: string) => {
   return found;
 };
 
-test("the five tools are seven processes", () => {
+test("the five tools are eight processes", () => {
   expect(blueprint.processes.map((process) => process.name).sort()).toEqual([
     "dask-gateway",
+    "door",
     "hub",
     "mlflow",
     "mlserver",
@@ -136,7 +137,7 @@ describe("swapping a tool is one line of the environment", () => {
     options: z.strictObject({}),
     create: () => new Notebook(),
   } satisfies ComponentDefinition;
-  const result = blueprintOf(swapped, { ...catalogue, "notebook-tracker": definition });
+  const result = blueprintOf(swapped, { ...catalogue.tools, "notebook-tracker": definition });
 
   test("the new tool runs in the place of the old one", () => {
     const names = result.processes.map((process) => process.name);
@@ -163,7 +164,7 @@ test("a tool without a lab form says so, and so does the lab", () => {
     options: z.strictObject({}),
     create: () => new InCloudOnly(),
   } satisfies ComponentDefinition;
-  expect(() => blueprintOf(swapped, { ...catalogue, "notebook-tracker": definition })).toThrow(
+  expect(() => blueprintOf(swapped, { ...catalogue.tools, "notebook-tracker": definition })).toThrow(
     expect.objectContaining({
       details: [
         'notebook-tracker does not run in the lab: it is a managed service; choose another tool for "tracking"',

@@ -15,7 +15,7 @@ import type { ClusterEnvironment } from "../../deployment/synthesize";
 import { examineAws } from "../../doctor/aws";
 import { refuseWrongAccount } from "../../doctor/aws/begin";
 import { type Emulator, startEmulator } from "../../rehearsal/emulator";
-import { changed, inputs } from "../support/environments";
+import { changed, inputs, withoutDomain } from "../support/environments";
 
 /** Broken set-ups against an AWS of this machine's own: each names its fault with the value, and the remedy. */
 
@@ -48,7 +48,7 @@ const told = (verdict: "fail" | "warn", found: string | RegExp, remedy: string |
   found: expect.stringMatching(found),
   remedy: expect.stringMatching(remedy),
 });
-const dev = () => ours(changed(inputs.dev(), "domain", { mode: "none" }));
+const dev = () => ours(withoutDomain(inputs.dev()));
 
 describe("who is signed in", () => {
   test("nobody: nothing else is asked, and that is told", async () => {
@@ -214,7 +214,7 @@ describe("a network that is there", () => {
 
 describe("a domain", () => {
   const domain = { mode: "route53", name: "mlops.example.com", zone: "find", from: ["203.0.113.0/24"] };
-  const input = () => changed(dev(), "domain", domain);
+  const input = () => changed(changed(dev(), "domain", domain), "identity", { mode: "builtin", admin: "ada" });
   const make = (reference: string) =>
     aws.route53.send(new CreateHostedZoneCommand({ Name: domain.name, CallerReference: reference }));
 

@@ -66,10 +66,8 @@ describe.each(["dev", "prod"])("%s", (name) => {
     );
     const address = `https://hub.${{ dev: "dev.mlops", prod: "mlops" }[name]}.example.com`;
     expect(platform.output["notebooks-page"]).toEqual({ description: `Open ${address}`, value: address });
-    expect(platform.output["tracking-page"]).toEqual({
-      description: "Run this, then open http://localhost:8002",
-      value: "kubectl --namespace mlflow port-forward service/mlflow 8002:80",
-    });
+    const tracking = address.replace("hub", "mlflow");
+    expect(platform.output["tracking-page"]).toEqual({ description: `Open ${tracking}`, value: tracking });
     expect(platform.output["tracking-address"]?.value).toBe("http://mlflow.mlflow");
   });
 

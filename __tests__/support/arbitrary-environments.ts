@@ -49,6 +49,31 @@ const profiles = fc
     },
   )
   .map((all) => all.map((profile, index) => ({ name: `size-${index}`, ...profile })));
+/** Mostly such that it goes with an edge; without one, it is a problem. */
+const identity = among(
+  { mode: "none" },
+  { mode: "builtin", admin: "ada" },
+  { mode: "builtin", admin: "ada", registration: true, upstreams: [] },
+  {
+    mode: "external",
+    issuer: "https://accounts.example.com",
+    clientId: "mlops",
+    clientSecret: { namespace: "keys", name: "oidc" },
+    groups: { admins: ["a"], members: ["m"] },
+  },
+);
+
+/** Nobody is asked who they are where there is no way in, and somebody is where there is one; but for one in eight. */
+function withFittingIdentity(environments: fc.Arbitrary<unknown>, edgeKey: "domain" | "edge") {
+  return fc.tuple(environments, fc.integer({ min: 0, max: 7 })).map(([each, odd]) => {
+    const environment = each as Record<string, { readonly mode?: unknown } | undefined>;
+    const open = ["gateway", "route53"].includes(String(environment[edgeKey]?.mode));
+    const known = environment["identity"]?.mode !== undefined && environment["identity"].mode !== "none";
+    if (odd === 0 || open === known) return environment;
+    return { ...environment, identity: open ? { mode: "builtin", admin: "ada" } : { mode: "none" } };
+  });
+}
+
 const components = fc
   .record({
     profiles,
@@ -137,74 +162,78 @@ function fitting<T extends object>(environment: T): unknown {
 }
 
 /** Environments on AWS: every part of the schema with good values and with bad ones. */
-export const onAws = fc
-  .tuple(
-    often(among(true), among(false)),
-    fc.record(
-      {
-        name: often(fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){1,2}$/), among("X", "a name", "a-", 5)),
-        place: often(among("aws"), among("moon")),
-        region: often(among("eu-west-1", "us-east-1", "ap-southeast-2", "us-gov-west-1"), among("europe")),
-        network,
-        kubernetes: fc.record({
-          version: often(among("1.34", "1.35", "1.36"), among("1.20")),
-          admins: fc.uniqueArray(among("arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:user/b/c@d"), {
-            minLength: 1,
+export const onAws = withFittingIdentity(
+  fc
+    .tuple(
+      often(among(true), among(false)),
+      fc.record(
+        {
+          name: often(fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){1,2}$/), among("X", "a name", "a-", 5)),
+          place: often(among("aws"), among("moon")),
+          region: often(among("eu-west-1", "us-east-1", "ap-southeast-2", "us-gov-west-1"), among("europe")),
+          network,
+          kubernetes: fc.record({
+            version: often(among("1.34", "1.35", "1.36"), among("1.20")),
+            admins: fc.uniqueArray(among("arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:user/b/c@d"), {
+              minLength: 1,
+            }),
+            publicAccess: fc.array(often(among("203.0.113.0/24"), among("0.0.0.0/0")), { maxLength: 2 }),
           }),
-          publicAccess: fc.array(often(among("203.0.113.0/24"), among("0.0.0.0/0")), { maxLength: 2 }),
-        }),
-        nodes: fc.record({
-          mode: often(among("groups", "karpenter"), among("none")),
-          zones: often(among(1, 2), among(3)),
-          system: staying("t3.large", "m6i.large"),
-          general: group("m6i.xlarge", "m6i.2xlarge"),
-          gpu: fc.uniqueArray(gpuGroup, { maxLength: 2, selector: (each) => each.name }),
-        }),
-        database: fc.record({
-          instanceClass: among("db.t4g.micro", "db.t4g.medium"),
-          storageGiB: often(fc.integer({ min: 20, max: 500 }), among(1)),
-          multiZone: fc.boolean(),
-          backupDays: fc.integer({ min: 1, max: 35 }),
-        }),
-        homes: among("ebs", "efs"),
-        domain: fc.oneof(
-          fc.constant({ mode: "none" }),
-          fc.record({
-            mode: fc.constant("route53"),
-            name: often(among("mlops.example.com"), among("localhost")),
-            zone: among("find", "make"),
-            from: fc.array(often(among("203.0.113.0/24"), among("0.0.0.0/0")), { minLength: 1, maxLength: 2 }),
+          nodes: fc.record({
+            mode: often(among("groups", "karpenter"), among("none")),
+            zones: often(among(1, 2), among(3)),
+            system: staying("t3.large", "m6i.large"),
+            general: group("m6i.xlarge", "m6i.2xlarge"),
+            gpu: fc.uniqueArray(gpuGroup, { maxLength: 2, selector: (each) => each.name }),
           }),
-        ),
-        protect: fc.boolean(),
-        budget: fc.record({
-          monthly: often(fc.integer({ min: 1, max: 9999 }), among(0)),
-          emails: often(among(["platform@example.com"]), among([], ["me"])),
-        }),
-        schedule: fc.record({
-          days: often(among(["MON", "FRI"], ["SUN"]), among([], ["Monday"])),
-          from: often(among("07:00"), among("7", "23:00")),
-          until: often(among("19:30"), among("24:00")),
-          timezone: often(among("Europe/Dublin", "UTC"), among("Dublin")),
-        }),
-        state: among(
-          { mode: "local" },
-          { mode: "s3", bucket: "some-bucket", region: "eu-west-1" },
-          { mode: "s3", bucket: "some-bucket", region: "eu-west-1", make: true },
-        ),
-        images,
-        mirror: among({ images: "mirror.example/a" }),
-        components,
-      },
-      {
-        requiredKeys: [
-          ...(["name", "place", "region", "network", "kubernetes", "nodes", "database", "protect", "state"] as const),
-          ...(["images", "components"] as const),
-        ],
-      },
-    ),
-  )
-  .map(([fits, environment]) => (fits ? fitting(environment) : environment));
+          database: fc.record({
+            instanceClass: among("db.t4g.micro", "db.t4g.medium"),
+            storageGiB: often(fc.integer({ min: 20, max: 500 }), among(1)),
+            multiZone: fc.boolean(),
+            backupDays: fc.integer({ min: 1, max: 35 }),
+          }),
+          homes: among("ebs", "efs"),
+          identity,
+          domain: fc.oneof(
+            fc.constant({ mode: "none" }),
+            fc.record({
+              mode: fc.constant("route53"),
+              name: often(among("mlops.example.com"), among("localhost")),
+              zone: among("find", "make"),
+              from: fc.array(often(among("203.0.113.0/24"), among("0.0.0.0/0")), { minLength: 1, maxLength: 2 }),
+            }),
+          ),
+          protect: fc.boolean(),
+          budget: fc.record({
+            monthly: often(fc.integer({ min: 1, max: 9999 }), among(0)),
+            emails: often(among(["platform@example.com"]), among([], ["me"])),
+          }),
+          schedule: fc.record({
+            days: often(among(["MON", "FRI"], ["SUN"]), among([], ["Monday"])),
+            from: often(among("07:00"), among("7", "23:00")),
+            until: often(among("19:30"), among("24:00")),
+            timezone: often(among("Europe/Dublin", "UTC"), among("Dublin")),
+          }),
+          state: among(
+            { mode: "local" },
+            { mode: "s3", bucket: "some-bucket", region: "eu-west-1" },
+            { mode: "s3", bucket: "some-bucket", region: "eu-west-1", make: true },
+          ),
+          images,
+          mirror: among({ images: "mirror.example/a" }),
+          components,
+        },
+        {
+          requiredKeys: [
+            ...(["name", "place", "region", "network", "kubernetes", "nodes", "database", "protect", "state"] as const),
+            ...(["images", "components"] as const),
+          ],
+        },
+      ),
+    )
+    .map(([fits, environment]) => (fits ? fitting(environment) : environment)),
+  "domain",
+);
 
 const secret = fc.constant({ namespace: "keys", name: "a" });
 const accounts = ["mlflow/mlflow", "jupyterhub/jupyter-user", "prefect/flow-run", "dask-gateway/dask-worker"];
@@ -215,72 +244,89 @@ const byAccount = (value: fc.Arbitrary<unknown>) =>
   );
 const storageGiB = often(fc.integer({ min: 1, max: 500 }), among(0, 1.5));
 /** Environments in a cluster that exists. */
-export const inExisting = fc.record(
-  {
-    name: fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){1,2}$/),
-    place: fc.constant("existing"),
-    context: often(among("kind-a", "arn:aws:eks:eu-west-1:111122223333:cluster/a"), among("", 5)),
-    kubeconfig: among("~/.kube/other", "/etc/kubeconfig"),
-    size: often(among("kind", "team"), among("large")),
-    storageClass: often(among("standard", "fast.ssd"), among("Fast One")),
-    objectStore: fc.oneof(
-      fc.record({ mode: fc.constant("seaweedfs"), storageGiB }),
-      fc.record(
-        {
-          mode: fc.constant("s3"),
-          endpoint: often(among("https://s3.example", "http://10.0.0.7:9000"), among("s3.example")),
-          region: fc.constant("us-east-1"),
-          buckets: often(
-            fc.constant({ data: "a-data", "mlflow/artifacts": "some.artifacts" }),
-            among({}, { data: "A" }),
-          ),
-          identities: fc.oneof(
-            fc.record({ mode: fc.constant("secrets"), secrets: byAccount(secret) }),
-            fc.record({ mode: fc.constant("irsa"), roles: byAccount(fc.constant("arn:aws:iam::111122223333:role/a")) }),
-            fc.record({ mode: fc.constant("workload-identity") }),
-          ),
-        },
-        { requiredKeys: ["mode", "region", "buckets", "identities"] },
-      ),
-    ),
-    database: fc.oneof(
-      fc.record({ mode: fc.constant("cloudnative-pg"), instances: fc.integer({ min: 1, max: 3 }), storageGiB }),
-      fc.record(
-        {
-          mode: fc.constant("postgres"),
-          host: often(among("db.example", "10.0.0.8"), among("postgres://db")),
-          admin: secret,
-          tls: among("require", "prefer", "disable"),
-        },
-        { requiredKeys: ["mode", "host", "admin"] },
-      ),
-    ),
-    entry: fc.oneof(
-      among({ mode: "port-forward" }, { mode: "node-port" }),
+const edge = fc.oneof(
+  fc.constant({ mode: "none" }),
+  fc.record({
+    mode: fc.constant("gateway"),
+    domain: often(among("mlops.example.com"), among("mlops")),
+    certificates: among({ mode: "own-ca" }, { mode: "given", secret: { namespace: "keys", name: "tls" } }),
+    service: fc.oneof(
+      among({ type: "node-port" }, { type: "node-port", port: 30500 }),
       fc.record({
-        mode: fc.constant("load-balancer"),
+        type: fc.constant("load-balancer"),
         from: fc.array(often(among("10.0.0.0/8", "192.168.1.0/24"), among("0.0.0.0/0")), {
           minLength: 1,
           maxLength: 2,
         }),
       }),
     ),
-    gpu: among({ mode: "none" }, { mode: "nodes", perNode: 2 }),
-    mirror: fc.record(
-      {
-        charts: among({ mode: "repository", url: "oci://mirror.example/charts" }),
-        images: often(among("mirror.example:5000", "mirror.example/a/b"), among("https://mirror.example")),
-      },
-      { requiredKeys: [] },
-    ),
-    state: fc.constant({ mode: "local" }),
-    images: fc.constant({ toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" }),
-    components,
-  },
-  {
-    requiredKeys: [
-      ...["name", "place", "context", "size", "storageClass", "objectStore", "database", "entry", "gpu", "state"],
-      ...["images", "components"],
-    ] as never,
-  },
+  }),
+);
+
+export const inExisting = withFittingIdentity(
+  fc.record(
+    {
+      name: fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){1,2}$/),
+      place: fc.constant("existing"),
+      context: often(among("kind-a", "arn:aws:eks:eu-west-1:111122223333:cluster/a"), among("", 5)),
+      kubeconfig: among("~/.kube/other", "/etc/kubeconfig"),
+      size: often(among("kind", "team"), among("large")),
+      storageClass: often(among("standard", "fast.ssd"), among("Fast One")),
+      objectStore: fc.oneof(
+        fc.record({ mode: fc.constant("seaweedfs"), storageGiB }),
+        fc.record(
+          {
+            mode: fc.constant("s3"),
+            endpoint: often(among("https://s3.example", "http://10.0.0.7:9000"), among("s3.example")),
+            region: fc.constant("us-east-1"),
+            buckets: often(
+              fc.constant({ data: "a-data", "mlflow/artifacts": "some.artifacts" }),
+              among({}, { data: "A" }),
+            ),
+            identities: fc.oneof(
+              fc.record({ mode: fc.constant("secrets"), secrets: byAccount(secret) }),
+              fc.record({
+                mode: fc.constant("irsa"),
+                roles: byAccount(fc.constant("arn:aws:iam::111122223333:role/a")),
+              }),
+              fc.record({ mode: fc.constant("workload-identity") }),
+            ),
+          },
+          { requiredKeys: ["mode", "region", "buckets", "identities"] },
+        ),
+      ),
+      database: fc.oneof(
+        fc.record({ mode: fc.constant("cloudnative-pg"), instances: fc.integer({ min: 1, max: 3 }), storageGiB }),
+        fc.record(
+          {
+            mode: fc.constant("postgres"),
+            host: often(among("db.example", "10.0.0.8"), among("postgres://db")),
+            admin: secret,
+            tls: among("require", "prefer", "disable"),
+          },
+          { requiredKeys: ["mode", "host", "admin"] },
+        ),
+      ),
+      edge,
+      identity,
+      gpu: among({ mode: "none" }, { mode: "nodes", perNode: 2 }),
+      mirror: fc.record(
+        {
+          charts: among({ mode: "repository", url: "oci://mirror.example/charts" }),
+          images: often(among("mirror.example:5000", "mirror.example/a/b"), among("https://mirror.example")),
+        },
+        { requiredKeys: [] },
+      ),
+      state: fc.constant({ mode: "local" }),
+      images: fc.constant({ toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" }),
+      components,
+    },
+    {
+      requiredKeys: [
+        ...["name", "place", "context", "size", "storageClass", "objectStore", "database", "gpu", "state"],
+        ...["images", "components"],
+      ] as never,
+    },
+  ),
+  "edge",
 );

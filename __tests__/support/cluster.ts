@@ -42,7 +42,6 @@ export function testCluster(changes: Partial<ClusterProfile> = {}): ClusterProfi
     },
     serviceAccountAnnotations: () => ({}),
     scale: "regular",
-    entry: { mode: "port-forward" },
     network: {
       database: { in: "network", ports: [5432], blocks: ["10.1.0.0/16"] },
       buckets: { in: "network", ports: [443] },

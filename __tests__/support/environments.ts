@@ -9,6 +9,10 @@ export const inputs = {
   prod: () => structuredClone<unknown>(prod),
 };
 
+/** An AWS environment that people reach by kubectl alone. */
+export const withoutDomain = (input: unknown) =>
+  changed(changed(input, "domain", { mode: "none" }), "identity", { mode: "none" });
+
 /**
  * Data with one part changed.
  *

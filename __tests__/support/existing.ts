@@ -42,10 +42,18 @@ export const teamInput: JsonObject = {
     admin: { namespace: "keys", name: "postgres" },
     tls: "prefer",
   },
-  entry: {
-    mode: "load-balancer",
-    annotations: { "service.example/internal": "true" },
-    from: ["10.0.0.0/8"],
+  edge: {
+    mode: "gateway",
+    domain: "mlops.team.example",
+    certificates: { mode: "given", secret: { namespace: "keys", name: "mlops-team-example" } },
+    service: { type: "load-balancer", annotations: { "service.example/internal": "true" }, from: ["10.0.0.0/8"] },
+  },
+  identity: {
+    mode: "external",
+    issuer: "https://accounts.team.example",
+    clientId: "mlops",
+    clientSecret: { namespace: "keys", name: "oidc" },
+    groups: { admins: ["platform"], members: ["data"], viewers: ["everyone"] },
   },
   gpu: {
     mode: "nodes",
@@ -64,13 +72,18 @@ export const teamInput: JsonObject = {
 export function synthesizeExisting(input: unknown): SynthesizedPlatform {
   const environment = loadEnvironment(input, catalogue);
   if (environment.place !== "existing") throw new Error(`the environment is in the place ${environment.place}`);
-  return synthesizeComponents(environment.components, new ExistingProfile(environment), environment.mirror);
+  return synthesizeComponents(
+    environment.components,
+    new ExistingProfile(environment),
+    environment.mirror,
+    environment.foundation,
+  );
 }
 
 /** Platforms that between them set every value of this place. */
 export const existingVariants: Readonly<Record<string, () => SynthesizedPlatform>> = {
   "in a small cluster that has nothing": () => synthesizeExisting(smallInput),
   "in a small cluster that has nothing, from a mirror": () =>
-    synthesizeExisting({ ...smallInput, entry: { mode: "node-port" }, mirror: { images: mirrorRegistry } }),
+    synthesizeExisting({ ...smallInput, mirror: { images: mirrorRegistry } }),
   "in a team's cluster that has everything": () => synthesizeExisting(teamInput),
 };

@@ -3,8 +3,9 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TerraformElement, TerraformStack, Testing } from "cdktf";
 import { catalogue } from "../../constructs/components/catalogue";
 import type { ClusterProfile } from "../../constructs/contracts/cluster-profile";
-import type { AnyComponent, Catalogue } from "../../constructs/contracts/component";
+import type { AnyComponent, Tools } from "../../constructs/contracts/component";
 import type { ComponentChoice } from "../../constructs/contracts/environment";
+import type { FoundationPart } from "../../constructs/contracts/foundation";
 import type { JsonObject } from "../../constructs/contracts/json";
 import type { Mirror } from "../../constructs/contracts/mirror";
 import type { Offers } from "../../constructs/contracts/offers";
@@ -35,6 +36,7 @@ export interface HelmRelease {
 }
 
 export interface SynthesizedPlatform {
+  readonly foundation: readonly FoundationPart[];
   readonly components: readonly AnyComponent[];
   readonly cluster: ClusterProfile;
   readonly offers: Offers;
@@ -47,7 +49,7 @@ export interface SynthesizedPlatform {
 }
 
 /** Makes each chosen tool's component with its options, as loading an environment does. */
-export function chooseComponents(choices: readonly ComponentChoice[], tools: Catalogue = catalogue): AnyComponent[] {
+export function chooseComponents(choices: readonly ComponentChoice[], tools: Tools = catalogue.tools): AnyComponent[] {
   return choices.map(({ tool, ...options }) => {
     const definition = tools[tool];
     if (!definition) throw new Error(`no tool "${tool}"`);
@@ -58,7 +60,7 @@ export function chooseComponents(choices: readonly ComponentChoice[], tools: Cat
 /** Synthesizes a platform of these tools in this cluster, in memory. */
 export function synthesizePlatform(
   choices: readonly ComponentChoice[] = fiveTools,
-  options: { cluster?: ClusterProfile; tools?: Catalogue; mirror?: Mirror } = {},
+  options: { cluster?: ClusterProfile; tools?: Tools; mirror?: Mirror } = {},
 ): SynthesizedPlatform {
   const cluster = options.cluster ?? testCluster();
   const plan = planComponents(chooseComponents(choices, options.tools), {
@@ -75,16 +77,18 @@ export function synthesizeComponents(
   components: readonly AnyComponent[],
   cluster: ClusterProfile,
   mirror?: Mirror,
+  foundation: readonly FoundationPart[] = [],
 ): SynthesizedPlatform {
   const stack = new TerraformStack(Testing.app(), "test");
   new HelmProvider(stack, "helm", {});
   new KubernetesProvider(stack, "kubernetes", {});
-  const { offers } = new Platform(stack, "platform", { cluster, components, mirror });
+  const { offers } = new Platform(stack, "platform", { cluster, foundation, components, mirror });
   stack.prepareStack();
   const text = Testing.synth(stack);
   const resources = resourcesOf(JSON.parse(text), constructPaths(stack));
   const releases = releasesOf(resources);
   return {
+    foundation,
     components,
     cluster,
     offers,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { App } from "cdktf";
 import { catalogue } from "../../constructs/components/catalogue";
-import type { Catalogue } from "../../constructs/contracts/component";
+import type { Catalogue } from "../../constructs/contracts/foundation";
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
 import { loadEnvironments } from "../../constructs/contracts/load";
 import { addStacks } from "../../stacks/stacks";
@@ -21,8 +21,8 @@ export interface StackJson {
 }
 
 /** The stacks of these environments, by name, as `cdktf synth` writes them. */
-export function synthesizeStacks(inputs: readonly unknown[], tools: Catalogue = catalogue): Stacks {
-  const environments = loadEnvironments(inputs, tools);
+export function synthesizeStacks(inputs: readonly unknown[], given: Catalogue = catalogue): Stacks {
+  const environments = loadEnvironments(inputs, given);
   return synthesizeApp((app) => addStacks(app, environments));
 }
 

@@ -58,18 +58,15 @@ export const secure: readonly Rule[] = [
   {
     id: "closed-services",
     commandment: "secure",
-    says: "no service of it is opened to outside the cluster but the page that people sign in on, where the entry says so",
-    check: ({ component, platform, releases }) => {
-      const opens = component.signIn !== undefined && platform.cluster.entry.mode !== "port-forward";
-      return releases.flatMap(({ name, values }) =>
+    says: "no service of it is opened to outside the cluster: the edge alone is",
+    check: ({ releases }) =>
+      releases.flatMap(({ name, values }) =>
         values.flatMap((value) =>
           everyValue(value)
             .filter(({ key, value: set }) => key === "type" && ["LoadBalancer", "NodePort"].includes(String(set)))
-            .filter(() => !opens)
             .map(({ at, value: set }) => `${name}: ${at} is ${set}`),
         ),
-      );
-    },
+      ),
   },
   {
     id: "no-secret-on-command-lines",

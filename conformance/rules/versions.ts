@@ -39,11 +39,13 @@ export const versions: readonly Rule[] = [
     check: (subject) => {
       if ("unavailable" in subject.lab) return undefined;
       const { python: environments, project } = subject.platform.lab;
-      return labProcesses(subject).flatMap(({ name, command }) => {
+      return labProcesses(subject).flatMap(({ name, command, args }) => {
         const program = path.basename(command);
         const found = (["toolbox", "serving"] as const).find(
           (each) => path.join(environments, each, "bin", program) === command,
         );
+        // A module of the project itself, by the interpreter of an environment.
+        if (found && program === "python" && args[0] === "-m" && args[1]?.startsWith("open_mlops.")) return [];
         if (found) return isLocked(program, python[found], `toolbox/locks/${found}.txt`) ? [] : [`${name}: ${program}`];
         const isNode = path.join(project, "node_modules/.bin", program) === command;
         return isNode && isInstalled(program) ? [] : [`${name} runs ${command}, which no lock holds`];

@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import type { Bucket } from "../contracts/cluster-profile";
-import type { AnyComponent } from "../contracts/component";
+import type { Part } from "../contracts/foundation";
 import { dataBucket } from "../contracts/needs";
 import type { Account } from "./account";
 import type { EncryptionKey } from "./encryption-key";
@@ -11,12 +11,12 @@ import { type LogTarget, PrivateBucket } from "./private-bucket";
 export interface BucketsProps {
   readonly account: Account;
   readonly key: EncryptionKey;
-  readonly components: readonly Pick<AnyComponent, "name" | "needs">[];
+  readonly parts: readonly Pick<Part, "name" | "needs">[];
   /** False lets destroy delete what is in the buckets, and keeps no log of who read them. */
   readonly protect: boolean;
 }
 
-/** The shared bucket `data`, and those that components declared. */
+/** The shared bucket `data`, and those that parts declared. */
 export class Buckets extends Construct {
   private readonly made = new Map<string, ComponentBucket>();
 
@@ -28,7 +28,7 @@ export class Buckets extends Construct {
       this.made.set(path, new ComponentBucket(this, path, { ...props, path, accessLog }));
     };
     make(dataBucket);
-    for (const { name: component, needs } of props.components) {
+    for (const { name: component, needs } of props.parts) {
       for (const name of needs.buckets ?? []) make(name, component);
     }
   }

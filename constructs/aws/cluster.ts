@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import type { ClusterProfile } from "../contracts/cluster-profile";
-import type { AnyComponent } from "../contracts/component";
 import type { AwsEnvironment } from "../contracts/environment";
+import type { Part } from "../contracts/foundation";
 import { foundationNamespace } from "../contracts/names";
 import { Account } from "./account";
 import { NodeAddOns, WorkloadAddOns } from "./add-ons";
@@ -22,15 +22,15 @@ import { SleepSchedule } from "./schedule";
 
 export interface AwsClusterProps {
   readonly environment: AwsEnvironment;
-  /** The components as far as a cluster knows them: names, and what they need. */
-  readonly components: readonly Pick<AnyComponent, "name" | "needs">[];
+  /** The parts as far as a cluster knows them: names, and what they need. */
+  readonly parts: readonly Pick<Part, "name" | "needs">[];
 }
 
 /** The service account of the job that makes databases, in the foundation's namespace. */
 const databaseServiceAccount = "databases";
 
 /**
- * A new EKS cluster with everything its components' needs ask for. What it gives is its profile; no component's name
+ * A new EKS cluster with everything its parts' needs ask for. What it gives is its profile; no part's name
  * means anything here.
  */
 export class AwsCluster extends Construct {
@@ -41,7 +41,7 @@ export class AwsCluster extends Construct {
 
   constructor(scope: Construct, id: string, props: AwsClusterProps) {
     super(scope, id);
-    const { environment, components } = props;
+    const { environment, parts } = props;
     const { protect, kubernetes, nodes } = environment;
     const account = new Account(this, "account", environment);
     const key = new EncryptionKey(this, "key", { account, protect });
@@ -61,8 +61,8 @@ export class AwsCluster extends Construct {
     });
     new WorkloadAddOns(this, "add-ons", { account, cluster, nodes: groups.ready, homes: environment.homes });
 
-    const buckets = new Buckets(this, "buckets", { account, key, components, protect });
-    for (const { name: namespace, needs } of components) {
+    const buckets = new Buckets(this, "buckets", { account, key, parts, protect });
+    for (const { name: namespace, needs } of parts) {
       for (const { name: serviceAccount, buckets: used } of needs.serviceAccounts ?? []) {
         const allow = used.flatMap((name) =>
           buckets.bucket(name, needs.buckets?.includes(name) ? namespace : undefined).readAndWrite(),
@@ -79,7 +79,7 @@ export class AwsCluster extends Construct {
       }
     }
     let database: DatabaseServer | undefined;
-    if (components.some((component) => component.needs.database)) {
+    if (parts.some((part) => part.needs.database)) {
       database = new DatabaseServer(this, "database", {
         account,
         network,
@@ -125,7 +125,7 @@ export class AwsCluster extends Construct {
       database,
       databaseServiceAccount,
       fileSystem,
-      entry: domain?.entry,
+      edge: domain?.edge,
       gpu: groups.gpu,
       inCluster: {
         clusterName: cluster.clusterName,

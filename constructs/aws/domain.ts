@@ -1,12 +1,9 @@
-import { AcmCertificate } from "@cdktf/provider-aws/lib/acm-certificate";
-import { AcmCertificateValidation } from "@cdktf/provider-aws/lib/acm-certificate-validation";
 import { DataAwsRoute53Zone } from "@cdktf/provider-aws/lib/data-aws-route53-zone";
-import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Domain as DomainSettings } from "../contracts/aws-environment";
-import type { Entry } from "../contracts/cluster-profile";
+import type { Edge } from "../contracts/edge";
 import type { Account } from "./account";
 import { addOn, onSystemNodes } from "./add-ons";
 import type { EksCluster } from "./eks-cluster";
@@ -27,13 +24,13 @@ export interface DomainProps {
 }
 
 /**
- * The platform's name: its zone, found or made, a certificate for it and all names in it, and external-dns, which
- * writes the address of the load balancer into the zone. A made zone must be delegated while the first deployment
- * waits for the certificate: the name servers are an output.
+ * The platform's name: its zone, found or made, and external-dns, which writes the address of the load balancer into the
+ * zone. A made zone must be delegated before the platform is deployed, or no certificate comes: the name servers are an
+ * output.
  */
 export class Domain extends Construct {
-  /** How people reach the page they sign in on. */
-  readonly entry: Extract<Entry, { mode: "load-balancer" }>;
+  /** How people come in. */
+  readonly edge: Edge;
   /** The name servers of a zone that was made; absent where it was found. */
   readonly nameServers?: readonly string[];
 
@@ -42,30 +39,28 @@ export class Domain extends Construct {
     const { account, settings } = props;
     const zone = settings.zone === "find" ? this.find(settings.name) : this.make(props);
     if (zone instanceof Route53Zone) this.nameServers = zone.nameServers;
-    const certificateArn = this.certificate(settings.name, zone.zoneId);
     this.externalDns(props, zone.arn);
 
-    const host = `hub.${settings.name}`;
     const cloud = "service.beta.kubernetes.io/aws-load-balancer";
-    this.entry = {
-      mode: "load-balancer",
-      host,
-      from: settings.from,
-      // Read by the controller that every EKS cluster has; without a type it would make a load balancer of the first kind.
-      annotations: {
-        [`${cloud}-type`]: "nlb",
-        [`${cloud}-subnets`]: props.network.publicSubnetIds.join(","),
-        [`${cloud}-cross-zone-load-balancing-enabled`]: "true",
-        // It ends TLS, and speaks plainly with the proxy inside the VPC.
-        [`${cloud}-ssl-cert`]: certificateArn,
-        [`${cloud}-ssl-ports`]: "443",
-        [`${cloud}-ssl-negotiation-policy`]: "ELBSecurityPolicy-TLS13-1-2-2021-06",
-        [`${cloud}-backend-protocol`]: "tcp",
-        // Terraform does not make it: only so does it carry the tags.
-        [`${cloud}-additional-resource-tags`]: Object.entries(account.tags)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(","),
-        "external-dns.alpha.kubernetes.io/hostname": host,
+    this.edge = {
+      domain: settings.name,
+      certificates: { mode: "lets-encrypt", email: settings.email, zoneId: zone.zoneId, region: account.region },
+      service: {
+        type: "load-balancer",
+        from: settings.from,
+        // Read by the controller that every EKS cluster has; without a type it would make a load balancer of the first kind.
+        annotations: {
+          [`${cloud}-type`]: "nlb",
+          [`${cloud}-subnets`]: props.network.publicSubnetIds.join(","),
+          [`${cloud}-cross-zone-load-balancing-enabled`]: "true",
+          [`${cloud}-backend-protocol`]: "tcp",
+          // Terraform does not make it: only so does it carry the tags.
+          [`${cloud}-additional-resource-tags`]: Object.entries(account.tags)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(","),
+          // One record for every host in the domain.
+          "external-dns.alpha.kubernetes.io/hostname": `*.${settings.name}`,
+        },
       },
     };
   }
@@ -85,32 +80,6 @@ export class Domain extends Construct {
       CKV2_AWS_39: "who looks up a public name is no secret of ours, and the logs must be in another region",
     });
     return zone;
-  }
-
-  /** @returns the ARN, known when AWS has seen the proof in the zone */
-  private certificate(name: string, zoneId: string): string {
-    const certificate = new AcmCertificate(this, "certificate", {
-      domainName: name,
-      subjectAlternativeNames: [`*.${name}`],
-      validationMethod: "DNS",
-      lifecycle: { createBeforeDestroy: true },
-    });
-    waive(certificate, { CKV2_AWS_71: "one certificate for every page to come; all its names are in this one zone" });
-    // One proof for both: AWS asks for the same record for a name and for all names in it.
-    const proof = certificate.domainValidationOptions.get(0);
-    const record = new Route53Record(this, "proof", {
-      zoneId,
-      name: proof.resourceRecordName,
-      type: proof.resourceRecordType,
-      records: [proof.resourceRecordValue],
-      ttl: 60,
-      allowOverwrite: true,
-    });
-    return new AcmCertificateValidation(this, "validation", {
-      certificateArn: certificate.arn,
-      validationRecordFqdns: [record.fqdn],
-      timeouts: { create: "45m" },
-    }).certificateArn;
   }
 
   private externalDns({ account, cluster, settings, nodes }: DomainProps, zoneArn: string): void {

@@ -7,11 +7,11 @@ import type {
   ClusterProfile,
   Database,
   DatabaseAdmin,
-  Entry,
   FoundationContext,
   GpuNodes,
   StorageClass,
 } from "../contracts/cluster-profile";
+import type { Edge } from "../contracts/edge";
 import type { AwsEnvironment } from "../contracts/environment";
 import { databaseUser } from "../contracts/names";
 import type { ClusterNetwork } from "../contracts/traffic";
@@ -35,7 +35,7 @@ export interface AwsProfileProps {
   readonly fileSystem?: FileSystem;
   readonly gpu?: GpuNodes;
   /** How people come in. Default: by kubectl. */
-  readonly entry?: Entry;
+  readonly edge?: Edge;
   /** What AWS itself keeps in the cluster. */
   readonly inCluster: InClusterProps;
   /** The project's images where they are built here; absent where someone else has pushed them. */
@@ -48,7 +48,7 @@ export class AwsProfile implements ClusterProfile {
   readonly storageClass: StorageClass;
   readonly homes: StorageClass;
   readonly scale = "regular";
-  readonly entry: Entry;
+  readonly edge?: Edge;
   readonly network: ClusterNetwork;
   readonly databaseAdmin?: DatabaseAdmin;
   readonly gpu?: GpuNodes;
@@ -86,7 +86,7 @@ export class AwsProfile implements ClusterProfile {
     this.storageClass = diskClass(environment.protect);
     this.homes = props.fileSystem ? homesClass(props.fileSystem, environment.protect) : this.storageClass;
     this.gpu = props.gpu;
-    this.entry = props.entry ?? { mode: "port-forward" };
+    this.edge = props.edge;
     this.images = props.built?.images ?? givenImages(environment.images);
     this.registries = props.built?.registries;
   }

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { networkSchema, privateCidr } from "./aws-network";
 import { nodesSchema } from "./aws-nodes";
+import { domainName } from "./edge";
 import { awsState, components, image, name, namedNetwork, region } from "./environment-parts";
+import { foundationShape } from "./foundation";
 import { type KubernetesVersion, kubernetesVersions } from "./kubernetes-versions";
 import { mirrorSchema } from "./mirror";
 import { databaseClasses } from "./prices";
@@ -42,16 +44,16 @@ const database = z.strictObject({
 const domain = z.discriminatedUnion("mode", [
   /** Nowhere public: by `kubectl port-forward`, as the outputs say. */
   z.strictObject({ mode: z.literal("none") }),
-  /** Over HTTPS behind a network load balancer, with a certificate of AWS, at `hub.<name>`. */
+  /** Over HTTPS behind a network load balancer, each tool at a host of its own such as `hub.<name>`. */
   z.strictObject({
     mode: z.literal("route53"),
-    name: z
-      .string()
-      .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, { error: "use a domain like mlops.example.com" }),
+    name: domainName,
     /** `find`: the zone of exactly this name is there. `make`: made here; delegate it by the name servers in the outputs. */
     zone: z.enum(["find", "make"]),
     /** The networks that are let in. */
     from: z.array(namedNetwork).min(1),
+    /** Where Let's Encrypt writes when a certificate is about to end unrenewed. Default: nowhere. */
+    email: z.email({ error: "use an address like platform@example.com" }).optional(),
   }),
 ]);
 
@@ -143,6 +145,7 @@ export const awsSchema = z.strictObject({
    */
   homes: z.enum(["ebs", "efs"]).default("ebs"),
   domain: domain.default({ mode: "none" }),
+  ...foundationShape,
   /**
    * True refuses to destroy what holds data: the cluster and the database cannot be deleted, nor a bucket that is not
    * empty, and volumes stay. To leave for good, set it to false, deploy, and then destroy.

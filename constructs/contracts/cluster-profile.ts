@@ -1,5 +1,7 @@
 import type { Construct } from "constructs";
-import type { AnyComponent, SecretRef } from "./component";
+import type { SecretRef } from "./component";
+import type { Edge } from "./edge";
+import type { Part } from "./foundation";
 import type { JsonObject } from "./json";
 import type { Sources } from "./sources";
 import type { ClusterNetwork } from "./traffic";
@@ -32,8 +34,8 @@ export interface ClusterProfile {
   readonly registries?: Readonly<Record<string, string>>;
   /** How much room there is: what tools are guaranteed, and how large people's servers are where nobody says. */
   readonly scale: Scale;
-  /** How people reach the page they sign in on. */
-  readonly entry: Entry;
+  /** How people come in from outside; absent where kubectl is the only way. */
+  readonly edge?: Edge;
   /** Where pods find what is outside the platform. */
   readonly network: ClusterNetwork;
   /** Puts into the cluster what the place itself keeps there, after namespaces and secrets and before databases. */
@@ -44,7 +46,8 @@ export interface ClusterProfile {
 export interface FoundationContext extends Sources {
   /** The foundation's namespace. */
   readonly namespace: string;
-  readonly components: readonly AnyComponent[];
+  /** All parts of the foundation and all components. */
+  readonly parts: readonly Part[];
 }
 
 /**
@@ -63,23 +66,6 @@ export type ClusterConnection =
 
 /** `small`: one node with 8 GiB for everything. `regular`: nodes that one adds to. */
 export type Scale = "small" | "regular";
-
-/**
- * `port-forward`: by kubectl alone. The others open the page on which people sign in, and no other: those of the other
- * tools ask nobody who they are.
- */
-export type Entry =
-  | { readonly mode: "port-forward" }
-  | { readonly mode: "node-port" }
-  | {
-      readonly mode: "load-balancer";
-      /** What the cluster's cloud reads, such as whether its address is an inner one. */
-      readonly annotations: Readonly<Record<string, string>>;
-      /** The networks that are let in. */
-      readonly from: readonly string[];
-      /** The name it is found by, where it ends TLS with a certificate for that name. Default: an address, over HTTP. */
-      readonly host?: string;
-    };
 
 export interface StorageClass {
   readonly name: string;

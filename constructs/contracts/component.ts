@@ -1,10 +1,12 @@
 import type { Construct } from "constructs";
 import type { z } from "zod";
 import type { Bucket, BucketAccess, ClusterProfile, Database } from "./cluster-profile";
+import type { IdentityClient } from "./identity";
 import type { LabContext, LabForm } from "./lab";
 import type { Needs } from "./needs";
 import type { Offers, Role } from "./offers";
 import type { PodSecurity } from "./pod-security";
+import type { Published } from "./published";
 import type { Sources } from "./sources";
 import type { Traffic } from "./traffic";
 
@@ -24,6 +26,8 @@ export interface Component<R extends Role = Role, N extends Role = never> {
   readonly traffic: Traffic<N>;
   /** The standard its pods keep to. Default: restricted. */
   readonly podSecurity?: PodSecurity;
+  /** What the edge opens to people and to code outside the cluster. Left out: nothing. */
+  readonly published?: readonly Published[];
   /** Present on the component people sign in to; it says where tokens are verified, before anything is installed. */
   readonly signIn?: SignInProvider;
   /** Installs the tool in a cluster. */
@@ -70,6 +74,10 @@ export interface ClusterContext<N extends Role = never> extends Sources {
   database(): Database & { readonly secret: string };
   /** A generated secret of `needs.secrets`. */
   secret(key: string): SecretRef;
+  /** The public address, without a trailing slash, of a host that it publishes; undefined where there is no edge. */
+  publicUrl(host: string): string | undefined;
+  /** How it signs people in; for components with `needs.identityClient`. Undefined where nobody knows people. */
+  identity(): IdentityClient | undefined;
   /** Where tokens are verified, and this component's own token; for components with `needs.signIn`. */
   signIn(): { readonly api: string; readonly token: SecretRef };
   /** The services with a token, for the component that provides sign-in. */
@@ -84,5 +92,5 @@ export interface ComponentDefinition<R extends Role = Role, Options extends z.Zo
   create(options: z.output<Options>): AnyComponent & { readonly role: R };
 }
 
-/** Every tool that an environment may name. */
-export type Catalogue = Readonly<Record<string, ComponentDefinition>>;
+/** Every tool that an environment may name, by the name it is chosen with. */
+export type Tools = Readonly<Record<string, ComponentDefinition>>;

@@ -1,6 +1,7 @@
 import { awsContradictions } from "./aws-consistency";
 import { overlap } from "./cidr";
 import { block, field } from "./field";
+import { foundationContradictions } from "./foundation-consistency";
 
 /**
  * What must fit together within an environment and between environments. These checks read the input as it came, part
@@ -14,7 +15,11 @@ import { block, field } from "./field";
  */
 export function contradictions(input: unknown, label: string, today?: Date): string[] {
   const place = field(input, "place");
-  return place === "lab" || place === "existing" ? [] : awsContradictions(input, label, today);
+  if (place === "lab") return [];
+  return [
+    ...foundationContradictions(input, label),
+    ...(place === "existing" ? [] : awsContradictions(input, label, today)),
+  ];
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { AnyComponent } from "./component";
 import { field } from "./field";
+import type { Part } from "./foundation";
 import { dataBucket } from "./needs";
 
 /**
@@ -10,7 +10,7 @@ import { dataBucket } from "./needs";
  */
 export function unansweredNeeds(
   input: unknown,
-  components: readonly AnyComponent[],
+  components: readonly Part[],
   complete: boolean,
   label: string,
 ): string[] {
@@ -59,7 +59,7 @@ export function accountKey(component: string, account: string): string {
 }
 
 /** Every bucket that components need, by its key. */
-export function bucketNeeds(components: readonly Pick<AnyComponent, "name" | "needs">[]): string[] {
+export function bucketNeeds(components: readonly Pick<Part, "name" | "needs">[]): string[] {
   return [
     dataBucket,
     ...components.flatMap(({ name, needs }) => (needs.buckets ?? []).map((bucket) => bucketKey(bucket, name))),
@@ -67,7 +67,7 @@ export function bucketNeeds(components: readonly Pick<AnyComponent, "name" | "ne
 }
 
 /** Every service account that opens a bucket, by its key. */
-export function bucketAccounts(components: readonly Pick<AnyComponent, "name" | "needs">[]): string[] {
+export function bucketAccounts(components: readonly Pick<Part, "name" | "needs">[]): string[] {
   return components.flatMap(({ name, needs }) =>
     (needs.serviceAccounts ?? []).filter((a) => a.buckets.length > 0).map((a) => accountKey(name, a.name)),
   );

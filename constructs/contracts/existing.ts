@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { components, image, name, namedNetwork, state } from "./environment-parts";
+import { existingEdge, secretName } from "./edge";
+import { components, image, name, state } from "./environment-parts";
+import { foundationShape } from "./foundation";
 import { mirrorSchema } from "./mirror";
 
 /** An environment in a cluster that is there already: which one, and what it has. */
@@ -10,13 +12,11 @@ const kubernetesName = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 const host = z.string().regex(/^[\w.-]+$/, { error: "use a host name or an address, without a scheme and a port" });
 const storageGiB = z.int().min(1).max(65536);
 const labels = z.record(z.string(), z.string());
-/** A secret in the cluster that a person or another tool keeps. */
-const secret = z.strictObject({ namespace: kubernetesName, name: kubernetesName });
 
 /** How pods prove who they are to an object store, by service account: `component/account`. */
 const identities = z.discriminatedUnion("mode", [
   /** Keys, in secrets with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, copied to where the pods run. */
-  z.strictObject({ mode: z.literal("secrets"), secrets: z.record(z.string(), secret) }),
+  z.strictObject({ mode: z.literal("secrets"), secrets: z.record(z.string(), secretName) }),
   /** IAM roles for service accounts: EKS, or any cluster whose issuer AWS trusts. */
   z.strictObject({
     mode: z.literal("irsa"),
@@ -58,23 +58,12 @@ const database = z.discriminatedUnion("mode", [
     host,
     port: z.int().min(1).max(65535).default(5432),
     /** A user that may make roles and databases, with the keys `username` and `password`. */
-    admin: secret,
+    admin: secretName,
     /** Say `prefer` or `disable` only for a server that cannot do more. */
     tls: z.enum(["require", "prefer", "disable"]).default("require"),
   }),
   /** CloudNativePG in the cluster: an operator and a server, with a standby for each instance after the first. */
   z.strictObject({ mode: z.literal("cloudnative-pg"), instances: z.int().min(1).max(9), storageGiB }),
-]);
-
-/** How people reach the page they sign in on. There is no TLS yet: open it to networks you trust. */
-const entry = z.discriminatedUnion("mode", [
-  z.strictObject({ mode: z.literal("port-forward") }),
-  z.strictObject({ mode: z.literal("node-port") }),
-  z.strictObject({
-    mode: z.literal("load-balancer"),
-    annotations: labels.default({}),
-    from: z.array(namedNetwork).min(1),
-  }),
 ]);
 
 const gpu = z.discriminatedUnion("mode", [
@@ -110,7 +99,9 @@ export const existingSchema = z.strictObject({
   storageClass: kubernetesName,
   objectStore,
   database,
-  entry,
+  /** How people come in. */
+  edge: existingEdge.default({ mode: "none" }),
+  ...foundationShape,
   gpu,
   /** The project's own images, built from `toolbox/` and pushed where the nodes can pull them. */
   images: z.strictObject({ toolbox: image, serving: image }),

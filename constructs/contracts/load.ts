@@ -1,18 +1,22 @@
+import { z } from "zod";
 import { type AwsEnvironment, awsSchema } from "./aws-environment";
-import type { AnyComponent, Catalogue } from "./component";
+import type { AnyComponent, Tools } from "./component";
 import { betweenEnvironments, contradictions } from "./consistency";
 import { type ExistingEnvironment, environmentSchema, type LabEnvironment, labSchema } from "./environment";
 import { existingSchema } from "./existing";
 import { unansweredNeeds } from "./existing-needs";
 import { field } from "./field";
+import { type Catalogue, type FoundationPart, foundationShape } from "./foundation";
 import { versionSupport } from "./kubernetes-versions";
 import { type Capabilities, planComponents, type Unread } from "./plan";
 import { instanceTypes, roomOnNode } from "./prices";
 import { check, InvalidInputError } from "./problems";
 
-/** An environment with its components in the order in which they are installed. */
+/** An environment with the parts of its foundation and its components, each in the order in which they are installed. */
 export type Environment = (AwsEnvironment | ExistingEnvironment | LabEnvironment) & {
   readonly components: readonly AnyComponent[];
+  /** None in the lab. */
+  readonly foundation: readonly FoundationPart[];
 };
 
 /**
@@ -28,16 +32,18 @@ export function loadEnvironments(inputs: readonly unknown[], catalogue: Catalogu
   inputs.forEach((input, index) => {
     const label = text(field(input, "name")) ?? `environment ${index + 1}`;
     const shape = checkShape(input, label);
-    const chosen = chooseComponents(field(input, "components"), catalogue, `${label}.components`);
+    const chosen = chooseComponents(field(input, "components"), catalogue.tools, `${label}.components`);
     const found = [...shape.problems, ...contradictions(input, label, today), ...chosen.problems];
     if (chosen.given) {
-      const plan = planComponents(chosen.components, capabilities(input), chosen.unread);
+      const { parts, problems: unsaid } = foundationOf(input, catalogue);
+      const plan = planComponents(chosen.components, capabilities(input), chosen.unread, parts);
       if (!plan.ok) found.push(...plan.problems.map((problem) => `${label}: ${problem}`));
       if (field(input, "place") === "existing") {
-        found.push(...unansweredNeeds(input, chosen.components, chosen.unread.length === 0, label));
+        const all = [...parts, ...chosen.components];
+        found.push(...unansweredNeeds(input, all, !unsaid && chosen.unread.length === 0, label));
       }
       if (plan.ok && shape.value && found.length === 0) {
-        environments.push({ ...shape.value, components: plan.components });
+        environments.push({ ...shape.value, components: plan.components, foundation: parts });
       }
     }
     problems.push(...found);
@@ -86,8 +92,25 @@ interface Choices {
   readonly problems: readonly string[];
 }
 
+/**
+ * The parts that an environment's settings ask for. What cannot be read, the shape's check says; `problems` says that
+ * there is something.
+ */
+function foundationOf(input: unknown, { foundation }: Catalogue) {
+  const place = field(input, "place");
+  if (place !== "aws" && place !== "existing") return { parts: [], problems: false };
+  const edge = field(input, place === "aws" ? "domain" : "edge", "mode");
+  const { identity, observability, backup } = foundationShape;
+  const read = z.object({ identity, observability, backup }).safeParse(input);
+  if (!read.success) return { parts: [], problems: true };
+  return {
+    parts: foundation({ place, edge: edge === "route53" || edge === "gateway", ...read.data }),
+    problems: false,
+  };
+}
+
 /** Makes each chosen tool's component. */
-function chooseComponents(choices: unknown, catalogue: Catalogue, path: string): Choices {
+function chooseComponents(choices: unknown, tools: Tools, path: string): Choices {
   if (!Array.isArray(choices) || choices.length === 0)
     return { given: false, components: [], unread: [], problems: [] };
   const problems: string[] = [];
@@ -95,13 +118,13 @@ function chooseComponents(choices: unknown, catalogue: Catalogue, path: string):
   const components: AnyComponent[] = [];
   choices.forEach((choice: unknown, index) => {
     const tool = text(field(choice, "tool"));
-    const definition = tool !== undefined && Object.hasOwn(catalogue, tool) ? catalogue[tool] : undefined;
+    const definition = tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool] : undefined;
     if (!definition) {
       unread.push("unknown");
       // That a tool is missing, or not a name, the shape's check has said.
       if (tool) {
         problems.push(
-          `${path}.${index}.tool is "${tool}"; use one of ${Object.keys(catalogue).join(", ")}, or add it to the catalogue`,
+          `${path}.${index}.tool is "${tool}"; use one of ${Object.keys(tools).join(", ")}, or add it to the catalogue`,
         );
       }
       return;

@@ -10,6 +10,11 @@ export interface Needs {
   readonly secrets?: Readonly<Record<string, SecretFormat>>;
   /** It verifies people's tokens, or its code signs in as itself: it gets a service token of whoever plays sign-in. */
   readonly signIn?: true;
+  /**
+   * It signs people in by itself, by OpenID Connect: it gets a client of whoever knows people, which sends them back to
+   * these paths of what it publishes.
+   */
+  readonly identityClient?: { readonly host: string; readonly callbacks: readonly string[] };
   /** GPUs that one of its pods asks for, at most. */
   readonly gpu?: number;
   /** The most that one of its pods on a node without GPUs asks for: cores, and memory in GiB. */

@@ -1,4 +1,5 @@
 import type { AnyComponent, Consumer } from "./component";
+import type { Part } from "./foundation";
 import { dataBucket, type Room } from "./needs";
 import { type Role, roles } from "./offers";
 import { trafficProblems } from "./traffic-problems";
@@ -27,14 +28,17 @@ export type Unread = Role | "unknown";
  * every problem together: missing and doubled roles, cycles, clashing names, needs that the place does not meet.
  *
  * @param unread choices that could not be read: what they may have given is not reported as missing a second time
+ * @param parts of the foundation, beside which components stand
  */
 export function planComponents(
   components: readonly AnyComponent[],
   place: Capabilities,
   unread: readonly Unread[] = [],
+  parts: readonly Part[] = [],
 ): Plan {
   const problems = [
     ...roleProblems(components, unread),
+    ...nameProblems([...parts, ...components]),
     ...components.flatMap((component) => needProblems(component, place)),
     ...trafficProblems(components),
     ...(unread.length === 0 ? components.flatMap((component) => signInProblems(component, components)) : []),
@@ -79,11 +83,22 @@ function roleProblems(components: readonly AnyComponent[], unread: readonly Unre
       problems.push(`${players.length} components play the role "${role}" (${players.join(", ")}); keep one of them`);
     }
   }
-  const names = components.map((component) => component.name);
-  for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
-    problems.push(`the name "${name}" is used by more than one component; names are namespaces, so rename one`);
-  }
   return problems;
+}
+
+function nameProblems(parts: readonly Part[]): string[] {
+  const names = parts.map(({ name }) => name);
+  // What is there twice has its hosts twice.
+  const hosts = parts
+    .filter(({ name }, index) => names.indexOf(name) === index)
+    .flatMap(({ published = [] }) => published.map(({ host }) => host));
+  const twice = (all: readonly string[]) => [...new Set(all.filter((each, index) => all.indexOf(each) !== index))];
+  return [
+    ...twice(names).map(
+      (name) => `the name "${name}" is used by more than one component; names are namespaces, so rename one`,
+    ),
+    ...twice(hosts).map((host) => `the host "${host}" is published by more than one component; rename one`),
+  ];
 }
 
 function signInProblems({ name, needs }: AnyComponent, all: readonly AnyComponent[]): string[] {

@@ -9,6 +9,8 @@ export type Traffic<N extends Role = Role> = Readonly<Record<string, PodTraffic<
 export interface PodTraffic<N extends Role = Role> {
   /** Labels that these pods carry, and together no other pods of the namespace. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Where it tells its figures, for whoever gathers them. Without a port of `answers` of its own, this one is opened. */
+  readonly metrics?: { readonly port: number; readonly path: string };
   /** What others come for, at which TCP ports of the pods: a service in front of them may have others. */
   readonly answers?: Readonly<Partial<Record<Answer, readonly number[]>>>;
   /**
@@ -28,17 +30,33 @@ export interface PodTraffic<N extends Role = Role> {
 export type Ports = readonly number[] | "all";
 
 /**
- * `offer`: whoever consumes the role. `sign-in`: pods that have tokens verified. `page`: people, where the environment's
- * entry opens it. `webhook`: the API server, which no policy can name, so everybody. `database`, `buckets`: pods of the
- * platform that use them, where the server or the store is in the platform.
+ * `offer`: whoever consumes the role. `sign-in`: pods that have tokens verified. `page`: the edge, for what is published.
+ * `entry`: people and everybody else outside the cluster; for the edge alone. `webhook`: the API server, which no policy can
+ * name, so everybody. `database`, `buckets`: pods of the platform that use them, where the server or the store is in the
+ * platform. `identity`, `logs`: pods that ask who a person is, or hand over logs.
  */
-export type Answer = "offer" | "sign-in" | "page" | "webhook" | "database" | "buckets";
+export type Answer = "offer" | "sign-in" | "page" | "entry" | "webhook" | "database" | "buckets" | "identity" | "logs";
 
 /**
- * `sign-in`: has tokens verified by whoever provides sign-in. `cloud`: the interfaces of the place's cloud. `internet`:
- * any public address, at any port; for people's code only.
+ * `sign-in`: has tokens verified by whoever provides sign-in. `identity`: asks who a person is, at the platform's own issuer
+ * or at one outside. `pages`: goes to all that is published; for the edge. `metrics`: gathers the figures of every pod that
+ * tells some. `logs`: hands over logs. `cloud`: the interfaces of the place's cloud, and others over HTTPS. `mail`: a mail
+ * server. `nodes`: what the node itself answers, such as its kubelet. `internet`: any public address, at any port; for
+ * people's code only.
  */
-export type Use = "database" | "buckets" | "kubernetes-api" | "sign-in" | "cloud" | "internet";
+export type Use =
+  | "database"
+  | "buckets"
+  | "kubernetes-api"
+  | "sign-in"
+  | "identity"
+  | "pages"
+  | "metrics"
+  | "logs"
+  | "cloud"
+  | "mail"
+  | "nodes"
+  | "internet";
 
 /** Where something is that the platform uses. */
 export type Place =

@@ -49,10 +49,10 @@ export class GivenStore implements ObjectStore {
   }
 
   /** Keys are copied to where pods read them, inside the cluster: a pod reads secrets of its own namespace only. */
-  install(scope: Construct, { components, namespace }: FoundationContext): void {
+  install(scope: Construct, { parts, namespace }: FoundationContext): void {
     const { identities } = this.given;
     if (identities.mode !== "secrets") return;
-    const copies = accountsWithBuckets(components).map(({ component, name }) => ({
+    const copies = accountsWithBuckets(parts).map(({ component, name }) => ({
       from: identities.secrets[accountKey(component, name)],
       to: { namespace: component, name: keysSecret(name) },
       keys: keyVariables,

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import type { Bucket, BucketAccess, FoundationContext } from "../contracts/cluster-profile";
-import type { AnyComponent } from "../contracts/component";
+import type { Part } from "../contracts/foundation";
 import type { Place, Traffic } from "../contracts/traffic";
 
 /** Where buckets are, and how pods open theirs: a store that is there, or one that the platform brings along. */
@@ -32,8 +32,8 @@ export function keysEnv(serviceAccount: string): BucketAccess["secretEnv"] {
 }
 
 /** Service accounts that open buckets, each with its component. */
-export function accountsWithBuckets(components: readonly AnyComponent[]) {
-  return components.flatMap(({ name: component, needs }) =>
+export function accountsWithBuckets(parts: readonly Pick<Part, "name" | "needs">[]) {
+  return parts.flatMap(({ name: component, needs }) =>
     (needs.serviceAccounts ?? [])
       .filter((account) => account.buckets.length > 0)
       .map(({ name, buckets }) => ({ component, name, buckets })),

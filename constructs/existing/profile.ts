@@ -5,11 +5,11 @@ import type {
   ClusterConnection,
   ClusterProfile,
   Database,
-  Entry,
   FoundationContext,
   GpuNodes,
   Scale,
 } from "../contracts/cluster-profile";
+import type { Edge } from "../contracts/edge";
 import type { ExistingEnvironment } from "../contracts/environment";
 import type { ClusterNetwork } from "../contracts/traffic";
 import { imageReference } from "../image-reference";
@@ -27,7 +27,7 @@ export class ExistingProfile implements ClusterProfile {
   readonly gpu?: GpuNodes;
   readonly images: ClusterProfile["images"];
   readonly scale: Scale;
-  readonly entry: Entry;
+  readonly edge?: Edge;
   readonly network: ClusterNetwork;
   private readonly store: ObjectStore;
   private readonly postgres: PostgresServer;
@@ -38,7 +38,9 @@ export class ExistingProfile implements ClusterProfile {
     this.storageClass = { name: storageClass };
     this.homes = this.storageClass;
     this.scale = environment.size === "kind" ? "small" : "regular";
-    this.entry = environment.entry;
+    const { edge } = environment;
+    if (edge.mode === "gateway")
+      this.edge = { domain: edge.domain, certificates: edge.certificates, service: edge.service };
     this.images = { toolbox: imageReference(images.toolbox), serving: imageReference(images.serving) };
     if (gpu.mode === "nodes") {
       const { perNode, nodeSelector, tolerations } = gpu;
@@ -79,6 +81,6 @@ export class ExistingProfile implements ClusterProfile {
 
   install(scope: Construct, foundation: FoundationContext): void {
     this.store.install(scope, foundation);
-    if (foundation.components.some((component) => component.needs.database)) this.postgres.install(scope, foundation);
+    if (foundation.parts.some((part) => part.needs.database)) this.postgres.install(scope, foundation);
   }
 }

@@ -53,10 +53,10 @@ export class Seaweedfs implements ObjectStore {
     return {};
   }
 
-  install(scope: Construct, { components, namespace, chart, image }: FoundationContext): void {
+  install(scope: Construct, { parts, namespace, chart, image }: FoundationContext): void {
     const bucketOf = (component: string, name: string) =>
       this.bucket(name, name === dataBucket ? undefined : component).name;
-    const identities = accountsWithBuckets(components).map(({ component, name, buckets }) => ({
+    const identities = accountsWithBuckets(parts).map(({ component, name, buckets }) => ({
       name: `${component}/${name}`,
       namespace: component,
       secret: keysSecret(name),
@@ -70,7 +70,7 @@ export class Seaweedfs implements ObjectStore {
     });
     const buckets = [
       this.bucket(dataBucket).name,
-      ...components.flatMap(({ name, needs }) => (needs.buckets ?? []).map((bucket) => bucketOf(name, bucket))),
+      ...parts.flatMap(({ name, needs }) => (needs.buckets ?? []).map((bucket) => bucketOf(name, bucket))),
     ];
     new HelmChart(scope, "object-store", {
       chart: chart(charts.seaweedfs),

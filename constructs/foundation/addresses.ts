@@ -26,3 +26,9 @@ export const podIdentityAgent = block("169.254.170.23/32");
  * addresses are the cluster's own business, so a rule cannot name them.
  */
 export const kubernetesApiPorts = [443, 6443];
+
+/** Ports at which mail servers take mail: encrypted from the start, and after STARTTLS. */
+export const mailPorts = [465, 587];
+
+/** What a node itself answers: its kubelet, and the exporter of the node's figures. */
+export const nodePorts = [9100, 10250];

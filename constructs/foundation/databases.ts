@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import type { ClusterProfile, DatabaseAdmin } from "../contracts/cluster-profile";
-import type { AnyComponent } from "../contracts/component";
+import type { Part } from "../contracts/foundation";
 import type { PodTraffic } from "../contracts/traffic";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
@@ -12,22 +12,23 @@ const labels = { "app.kubernetes.io/name": "databases" } as const;
 export interface DatabasesProps {
   readonly namespace: string;
   readonly cluster: ClusterProfile;
-  readonly components: readonly AnyComponent[];
+  /** All parts of the foundation and all components. */
+  readonly parts: readonly Part[];
 }
 
 /**
- * One database and one user for each component that needs one, made by a job inside the cluster that can be run again.
+ * One database and one user for each part that needs one, made by a job inside the cluster that can be run again.
  * The job reads the server's master password from the cloud's secret store with its own identity, or from a secret of
  * its namespace, and the users' passwords from the generated secrets.
  */
 export class Databases extends Construct {
   constructor(scope: Construct, id: string, props: DatabasesProps) {
     super(scope, id);
-    const { cluster, namespace, components } = props;
+    const { cluster, namespace, parts } = props;
     const admin = cluster.databaseAdmin;
-    if (!admin) throw new Error("components need databases and the cluster profile names no database server");
+    if (!admin) throw new Error("parts need databases and the cluster profile names no database server");
     const { toolbox } = cluster.images;
-    const databases = components
+    const databases = parts
       .filter((c) => c.needs.database)
       .map((c) => ({ component: c.name, ...cluster.database(c.name) }));
     const account = admin.credentials === "cloud" ? admin.serviceAccount : "databases";

@@ -1,10 +1,10 @@
 import { Construct } from "constructs";
 import type { ClusterProfile } from "../contracts/cluster-profile";
-import type { AnyComponent } from "../contracts/component";
+import type { Part } from "../contracts/foundation";
 import type { Answer, Place, PodTraffic, Ports, Traffic, Use } from "../contracts/traffic";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
-import { blocks, internet, kubernetesApiPorts, podIdentityAgent, somewhere } from "./addresses";
+import { blocks, internet, kubernetesApiPorts, mailPorts, nodePorts, podIdentityAgent, somewhere } from "./addresses";
 import { databasesPods } from "./databases";
 import {
   type EgressRule,
@@ -17,8 +17,9 @@ import {
 
 export interface NetworkPoliciesProps {
   readonly namespace: string;
-  readonly cluster: Pick<ClusterProfile, "network" | "entry" | "databaseAdmin">;
-  readonly components: readonly AnyComponent[];
+  readonly cluster: Pick<ClusterProfile, "network" | "databaseAdmin">;
+  /** All parts of the foundation and all components. */
+  readonly parts: readonly Part[];
 }
 
 /** What may be reached, and from where: installed before any pod is. */
@@ -38,8 +39,8 @@ export class NetworkPolicies extends Construct {
 interface Group extends PodTraffic {
   readonly namespace: string;
   readonly name: string;
-  /** The component they belong to; absent for the foundation's. */
-  readonly component?: AnyComponent;
+  /** The part they belong to; absent for what is in the foundation's own namespace. */
+  readonly part?: Part;
 }
 
 /** A way from the pods of one group to those of another. */
@@ -51,18 +52,18 @@ interface Edge {
 
 /**
  * The policies of a platform: in each namespace nothing comes in and nothing goes out but questions to the cluster's
- * DNS, and for each group of pods exactly what the components declare.
+ * DNS, and for each group of pods exactly what the parts declare.
  */
-export function networkPolicies({ namespace, cluster, components }: NetworkPoliciesProps): NetworkPolicy[] {
+export function networkPolicies({ namespace, cluster, parts }: NetworkPoliciesProps): NetworkPolicy[] {
   const groups = [
-    ...groupsOf(namespace, foundationPods(cluster, components)),
-    ...components.flatMap((component) => groupsOf(component.name, component.traffic, component)),
+    ...groupsOf(namespace, foundationPods(cluster, parts)),
+    ...parts.flatMap((part) => groupsOf(part.name, part.traffic, part)),
   ];
   const edges = groups.flatMap((group) => edgesFrom(group, groups, cluster.network));
   return [
-    ...[namespace, ...components.map((component) => component.name)].map(closed),
+    ...[namespace, ...parts.map(({ name }) => name)].map(closed),
     ...groups.flatMap((group) => {
-      const ingress = ingressOf(group, edges, cluster.entry.mode !== "port-forward");
+      const ingress = ingressOf(group, edges);
       const egress = egressOf(group, edges, cluster.network);
       return ingress.length + egress.length > 0 ? [allowing(group, ingress, egress)] : [];
     }),
@@ -72,14 +73,14 @@ export function networkPolicies({ namespace, cluster, components }: NetworkPolic
 /** The pods of the foundation's namespace: the job that makes databases, and what the place keeps there. */
 export function foundationPods(
   { network, databaseAdmin }: NetworkPoliciesProps["cluster"],
-  components: readonly AnyComponent[],
+  parts: readonly Part[],
 ): Traffic<never> {
-  const databases = components.some(({ needs }) => needs.database) && databaseAdmin;
+  const databases = parts.some(({ needs }) => needs.database) && databaseAdmin;
   return { ...(databases ? { databases: databasesPods(databases) } : {}), ...network.pods };
 }
 
-function groupsOf(namespace: string, traffic: Traffic, component?: AnyComponent): Group[] {
-  return Object.entries(traffic).map(([name, group]) => ({ ...group, namespace, name, component }));
+function groupsOf(namespace: string, traffic: Traffic, part?: Part): Group[] {
+  return Object.entries(traffic).map(([name, group]) => ({ ...group, namespace, name, part }));
 }
 
 /** Whom a group may reach inside the platform. */
@@ -95,17 +96,22 @@ function edgesFrom(from: Group, all: readonly Group[], network: ClusterProfile["
     ...Object.entries(from.calls ?? {}).flatMap(([name, ports]) =>
       all.filter((to) => to.namespace === from.namespace && to.name === name).map((to) => ({ from, to, ports })),
     ),
-    ...(from.consumes ?? []).flatMap((role) => answering("offer", ({ component }) => component?.role === role)),
-    ...(uses("sign-in") ? answering("sign-in", ({ component }) => component?.signIn !== undefined) : []),
-    ...(inPlatform("database") ? answering("database", ({ component }) => !component) : []),
-    ...(inPlatform("buckets") ? answering("buckets", ({ component }) => !component) : []),
+    ...(from.consumes ?? []).flatMap((role) => answering("offer", ({ part }) => part?.role === role)),
+    ...(uses("sign-in") ? answering("sign-in", ({ part }) => part?.signIn !== undefined) : []),
+    ...(uses("pages") ? answering("page", () => true) : []),
+    ...(uses("identity") ? answering("identity", () => true) : []),
+    ...(uses("logs") ? answering("logs", () => true) : []),
+    ...(uses("metrics")
+      ? all.flatMap((to) => (to.metrics && to !== from ? [{ from, to, ports: [to.metrics.port] }] : []))
+      : []),
+    ...(inPlatform("database") ? answering("database", ({ part }) => !part) : []),
+    ...(inPlatform("buckets") ? answering("buckets", ({ part }) => !part) : []),
   ];
 }
 
-/** @param entered whether people come in by another way than through the API server, which is the node's */
-function ingressOf(group: Group, edges: readonly Edge[], entered: boolean): IngressRule[] {
+function ingressOf(group: Group, edges: readonly Edge[]): IngressRule[] {
   const { answers = {} } = group;
-  const open = [...(entered ? (answers.page ?? []) : []), ...(answers.webhook ?? [])];
+  const open = [...(answers.entry ?? []), ...(answers.webhook ?? [])];
   const allowed = edges.filter(({ to }) => to === group);
   return [
     ...byPorts(allowed.map(({ from, ports }) => ({ peer: podsOf(from, group), ports }))).map(({ peers, ports }) => ({
@@ -121,7 +127,9 @@ function egressOf(group: Group, edges: readonly Edge[], network: ClusterProfile[
   const outside: EgressRule[] = [
     ...(uses("database") ? ruleTo(network.database) : []),
     ...(uses("buckets") ? ruleTo(network.buckets) : []),
-    ...(uses("cloud") ? ruleTo({ in: "network", ports: [443] }) : []),
+    ...(uses("cloud") || uses("identity") ? ruleTo({ in: "network", ports: [443] }) : []),
+    ...(uses("mail") ? ruleTo({ in: "network", ports: mailPorts }) : []),
+    ...(uses("nodes") ? [{ to: [somewhere], ports: nodePorts.map(tcp) }] : []),
     // Whoever opens buckets or asks the cloud does so under the identity of its service account.
     ...(network.podIdentityAgent && (uses("buckets") || uses("cloud"))
       ? [{ to: [podIdentityAgent], ports: [tcp(80)] }]

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { AnyComponent } from "../contracts/component";
+import type { Part } from "../contracts/foundation";
 import { databaseUser } from "../contracts/names";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
@@ -29,21 +29,21 @@ export interface GeneratedSecret {
  * is ever in code, plan or state, and none changes when the platform is installed again.
  */
 export class GeneratedSecrets extends Construct {
-  constructor(scope: Construct, id: string, props: { namespace: string; components: readonly AnyComponent[] }) {
+  constructor(scope: Construct, id: string, props: { namespace: string; parts: readonly Part[] }) {
     super(scope, id);
     new HelmChart(this, "chart", {
       chart: ownChart("secrets"),
       name: "secrets",
       namespace: props.namespace,
-      values: { secrets: generatedSecrets(props.components, props.namespace) },
+      values: { secrets: generatedSecrets(props.parts, props.namespace) },
     });
   }
 }
 
-/** Every secret that the components' needs ask for. */
-export function generatedSecrets(components: readonly AnyComponent[], foundation: string): GeneratedSecret[] {
-  const provider = components.find((component) => component.signIn)?.name;
-  return components.flatMap(({ name, needs }) => [
+/** Every secret that the parts' needs ask for. */
+export function generatedSecrets(parts: readonly Part[], foundation: string): GeneratedSecret[] {
+  const provider = parts.find((part) => part.signIn)?.name;
+  return parts.flatMap(({ name, needs }) => [
     ...(needs.secrets ? [{ name: secretNames.own(name), namespaces: [name], keys: needs.secrets }] : []),
     ...(needs.database
       ? [

@@ -28,10 +28,14 @@ export class DaskGateway implements Component<"compute", "tracking"> {
     serviceAccounts: [{ name: "dask-worker", buckets: ["data"], runsPeoplesCode: true }],
     signIn: true,
   };
+  readonly published = [
+    // Dashboards of clusters, which ask nobody. Code comes from inside, with a token of the Hub.
+    { host: "dask", backend: { service: "traefik-dask-gateway", port: 80 }, signIn: "edge" },
+  ] as const;
   readonly traffic: Traffic<"tracking"> = {
     traefik: {
       labels: { ...labels, "app.kubernetes.io/component": "traefik" },
-      answers: { offer: [8000] },
+      answers: { offer: [8000], page: [8000] },
       // A client's connection and a cluster's dashboard pass through to the scheduler.
       calls: { gateway: [8000], scheduler: [8786, 8787] },
       uses: ["kubernetes-api"],

@@ -6,7 +6,6 @@ import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { type JupyterhubOptions, options } from "./options";
-import { pagePort } from "./page";
 import { jupyterhubProcesses } from "./process";
 import { jupyterhubValues } from "./values";
 
@@ -38,6 +37,9 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
     },
     "image-puller": { labels: { app: "jupyterhub", component: "continuous-image-puller" } },
   };
+  readonly published = [
+    { host: "hub", backend: { service: "proxy-public", port: 80 }, signIn: "own", page: true },
+  ] as const;
   readonly signIn: SignInProvider = {
     clusterApi: (namespace) => `http://hub.${namespace}:8081/hub/api`,
     labApi: (port) => `http://127.0.0.1:${port("hub")}/hub/api`,
@@ -75,8 +77,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
       values: jupyterhubValues(context, this.options),
       extraValues: this.options.extraValues,
     });
-    const port = pagePort(context.cluster.entry);
-    const address = `http://proxy-public.${context.namespace}${port === 80 ? "" : `:${port}`}`;
+    const address = `http://proxy-public.${context.namespace}`;
     return { address, page: address, health: `${address}/hub/health`, clientEnv: {} };
   }
 

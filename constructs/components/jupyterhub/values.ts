@@ -13,7 +13,6 @@ import {
 } from "../../foundation/pods";
 import { images } from "../../pins";
 import type { JupyterhubOptions } from "./options";
-import { type Page, page } from "./page";
 import { defaultProfiles, type KubespawnerProfile, profileList } from "./profiles";
 import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";
 
@@ -38,7 +37,8 @@ export interface JupyterhubValues {
     readonly resources: Resources;
     readonly networkPolicy: Off;
   };
-  readonly proxy: Page & {
+  readonly proxy: {
+    readonly service: { readonly type: "ClusterIP" };
     readonly chp: {
       readonly image: Image;
       readonly resources: Resources;
@@ -134,7 +134,8 @@ export function jupyterhubValues(
       networkPolicy,
     },
     proxy: {
-      ...page(cluster.entry),
+      // The chart's default is a load balancer, open to the internet. The edge stands before it.
+      service: { type: "ClusterIP" },
       chp: {
         image: named(context.image(images.hubProxy)),
         resources: resources(cluster.scale, 50, 128, 512),

@@ -19,8 +19,20 @@ export class Mlflow implements Component<"tracking"> {
     buckets: ["artifacts"],
     serviceAccounts: [{ name: "mlflow", buckets: ["artifacts"] }],
   };
+  readonly published = [
+    {
+      host: "mlflow",
+      backend: { service: "mlflow", port: 80 },
+      signIn: "edge",
+      page: true,
+      // Searches, by the REST interface and by the page's GraphQL.
+      reads: ["/(ajax-)?api/2\\.0/mlflow/.*/(search|get-latest-versions|batchGet)(-v2)?", "/graphql"],
+      // Artifacts pass through the server.
+      largestBodyMiB: 10240,
+    },
+  ] as const;
   readonly traffic: Traffic<never> = {
-    server: { labels: { app: "mlflow" }, answers: { offer: [5000] }, uses: ["database", "buckets"] },
+    server: { labels: { app: "mlflow" }, answers: { offer: [5000], page: [5000] }, uses: ["database", "buckets"] },
   };
 
   constructor(private readonly options: MlflowOptions) {}

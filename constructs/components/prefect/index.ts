@@ -23,10 +23,20 @@ export class Prefect implements Component<"workflow", Consumed> {
     // Flow runs sign in to the compute engine as this service.
     signIn: true,
   };
+  readonly published = [
+    {
+      host: "prefect",
+      backend: { service: "prefect-server", port: 4200 },
+      signIn: "edge",
+      page: true,
+      // Its interface asks by POST for lists, counts and histories.
+      reads: ["/api/.*/(filter|count|history|paginate|lateness|get_scheduled_flow_runs)", "/api/ui/.*"],
+    },
+  ] as const;
   readonly traffic: Traffic<Consumed> = {
     server: {
       labels: { "app.kubernetes.io/name": "prefect-server" },
-      answers: { offer: [4200] },
+      answers: { offer: [4200], page: [4200] },
       uses: ["database"],
     },
     worker: {

@@ -25,13 +25,15 @@ export class Seldon implements Component<"serving", "tracking"> {
   readonly role = "serving";
   readonly consumes = ["tracking"] as const;
   readonly needs: Needs = { serviceAccounts: [{ name: "model-server", buckets: [] }] };
+  // A route for each deployment, made with it.
+  readonly published = [{ host: "models", signIn: "edge" }] as const;
   readonly traffic: Traffic<"tracking"> = {
     // No webhook: the API server never calls it (see values.ts).
     operator: { labels: { "control-plane": "seldon-controller-manager" }, uses: ["kubernetes-api"] },
     // MLServer's ports for HTTP and gRPC.
     model: {
       labels: { "app.kubernetes.io/managed-by": "seldon-core" },
-      answers: { offer: [9000, 9500] },
+      answers: { offer: [9000, 9500], page: [9000] },
       // The operator gives each deployment a service that selects by the deployment's name.
       selectedByOthers: true,
       consumes: ["tracking"],

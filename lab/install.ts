@@ -6,8 +6,11 @@ import { markVariable } from "./marked";
 import type { LabPaths } from "./paths";
 import { installFromLock, type Report } from "./python";
 
-/** The two locked environments: people's code and the tools, and the model server, which does not resolve with them. */
-export const environments = ["toolbox", "serving"] as const;
+/**
+ * The locked environments: people's code and the tools, the model server, which does not resolve with them, and the
+ * front door for models, which no image needs.
+ */
+export const environments = ["toolbox", "serving", "door"] as const;
 export type PythonEnvironment = (typeof environments)[number];
 
 /** Bytes that both environments and the tools' first data take, with room to spare (1.6 GB measured). */

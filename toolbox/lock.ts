@@ -25,9 +25,10 @@ interface Environment {
 }
 
 const here = __dirname;
-const environments: Readonly<Record<"toolbox" | "serving" | "rehearsal" | "security", Environment>> = {
+const environments: Readonly<Record<"toolbox" | "serving" | "door" | "rehearsal" | "security", Environment>> = {
   toolbox: { pins: python.toolbox, pyproject: path.join(here, "pyproject.toml") },
   serving: { pins: python.serving },
+  door: { pins: python.door },
   // moto's server, not only its library.
   rehearsal: { pins: python.rehearsal, extras: [`moto[server]==${python.rehearsal.moto.version}`] },
   security: { pins: python.security },

@@ -18,8 +18,8 @@ export interface LabContext<N extends Role = never> {
   projectFile(path: string): string;
 }
 
-/** `toolbox` and `serving` are the two locked Python environments, `node` the project's own packages. */
-export type LabProgramEnvironment = "toolbox" | "serving" | "node";
+/** `toolbox`, `serving` and `door` are locked Python environments, `node` the project's own packages. */
+export type LabProgramEnvironment = "toolbox" | "serving" | "door" | "node";
 
 /** A tool as processes of this machine, and what it then offers; or why it cannot run here. */
 export type LabForm<Offer> =

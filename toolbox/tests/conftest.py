@@ -25,17 +25,23 @@ QUIET = {
 os.environ.update(QUIET)
 
 
-def serving_program(name: str) -> Path:
-    """A program of the serving environment: SERVING_ENVIRONMENT, or the one that the lab installed."""
+def environment_program(environment: str, name: str) -> Path:
+    """A program of an environment beside this one: that of SERVING_ENVIRONMENT, or what the lab installed."""
     lab = Path(os.environ.get("OPEN_MLOPS_LAB_DIR", PROJECT / ".lab"))
-    folder = Path(os.environ.get("SERVING_ENVIRONMENT", lab / "python" / "serving"))
+    folder = lab / "python" / environment
+    if environment == "serving":
+        folder = Path(os.environ.get("SERVING_ENVIRONMENT", folder))
     program = folder / "bin" / name
     if not program.exists():
         pytest.fail(
-            f"no {program}; start the lab once, or install toolbox/locks/serving.txt and name the folder "
-            "of that environment in SERVING_ENVIRONMENT"
+            f"no {program}; start the lab once, or install toolbox/locks/{environment}.txt there; where serving "
+            "is elsewhere, name the folder of that environment in SERVING_ENVIRONMENT"
         )
     return program
+
+
+def serving_program(name: str) -> Path:
+    return environment_program("serving", name)
 
 
 def free_port() -> int:
@@ -145,5 +151,5 @@ def mlserver_in(folder: Path, env: dict[str, str] | None = None, models: Path | 
         "MLSERVER_METRICS_PORT": str(metrics),
         "MLSERVER_PARALLEL_WORKERS": "0",
     }
-    command = [str(serving_program("mlserver")), "start", str(models)]
+    command = [str(environment_program("serving", "mlserver")), "start", str(models)]
     return Server(command, f"http://127.0.0.1:{http}", "/v2/health/ready", folder, {**ports, **(env or {})})

@@ -1,18 +1,23 @@
 import type { LabContext, LabForm } from "../../contracts/lab";
 import type { Offers } from "../../contracts/offers";
+import { doorProcess } from "./door";
 
-/** MLServer by itself: the same server and protocol that the operator runs in a cluster, with a folder of models. */
+/**
+ * MLServer by itself, the same server and protocol that the operator runs in a cluster, with a folder of models. Before
+ * it is the front door, which splits a model's requests between versions as the edge does in a cluster.
+ */
 export function seldonProcesses(context: LabContext<"tracking">): LabForm<Offers["serving"]> {
   const port = context.port("mlserver");
   const models = context.folder("models");
-  const address = `http://127.0.0.1:${port}`;
+  const server = `http://127.0.0.1:${port}`;
+  const routes = context.folder("routes");
+  const doorPort = context.port("door");
+  const address = `http://127.0.0.1:${doorPort}`;
+  const target = `mlserver://127.0.0.1:${doorPort}?${new URLSearchParams({ models, routes })}`;
   return {
-    offer: {
-      address,
-      page: `${address}/v2/docs`,
-      clientEnv: { OPEN_MLOPS_SERVING_TARGET: `mlserver://127.0.0.1:${port}?models=${encodeURIComponent(models)}` },
-    },
+    offer: { address, page: `${address}/v2/docs`, clientEnv: { OPEN_MLOPS_SERVING_TARGET: target } },
     processes: [
+      doorProcess(context, { port: doorPort, server, routes }),
       {
         name: "mlserver",
         command: context.program("serving", "mlserver"),
@@ -28,7 +33,7 @@ export function seldonProcesses(context: LabContext<"tracking">): LabForm<Offers
           MLFLOW_DISABLE_TELEMETRY: "true",
         },
         folder: models,
-        ready: `${address}/v2/health/ready`,
+        ready: `${server}/v2/health/ready`,
         ports: ["mlserver", "mlserver-grpc", "mlserver-metrics"],
       },
     ],

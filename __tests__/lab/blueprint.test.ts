@@ -39,7 +39,6 @@ test("the five tools are eight processes", () => {
   expect(blueprint.processes.map((process) => process.name).sort()).toEqual([
     "dask-gateway",
     "door",
-    "door",
     "hub",
     "mlflow",
     "mlserver",

@@ -34,7 +34,7 @@ def environment_program(environment: str, name: str) -> Path:
     program = folder / "bin" / name
     if not program.exists():
         pytest.fail(
-            f"no {program}; start the lab once, or install toolbox/locks/{environment}.txt there; where serving "
+            f"no {program}; start the lab once, or install toolbox/locks/{environment}.txt there; if serving "
             "is elsewhere, name the folder of that environment in SERVING_ENVIRONMENT"
         )
     return program

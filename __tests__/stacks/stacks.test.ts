@@ -28,11 +28,26 @@ test("on AWS there are a cluster, a platform and the bucket of states, in a clus
   ]);
 });
 
-describe.each(Object.keys(stacks).sort())("%s", (name) => {
-  const { [name]: stack, ...others } = stacks;
-  if (!stack) throw new Error(`no stack ${name}`);
-  const resources = readable(stack, others);
+const tools = dev.components.map(({ tool }) => tool);
 
+/** A stack as it is reviewed: a platform's foundation apart from the tools on it. */
+function sections(name: string, resources: Readonly<Record<string, JsonObject>>) {
+  const isTools = (id: string) => tools.some((tool) => id.includes(` ${tool}/`));
+  const those = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(resources).filter(([id]) => isTools(id) === wanted));
+  return name.endsWith("-platform")
+    ? [[`${name}, foundation`, those(false)] as const, [`${name}, tools`, those(true)] as const]
+    : [[name, resources] as const];
+}
+
+const reviewed = Object.entries(stacks)
+  .sort(([a], [b]) => a.localeCompare(b))
+  .flatMap(([name, stack]) => {
+    const { [name]: _, ...others } = stacks;
+    return sections(name, readable(stack, others));
+  });
+
+describe.each(reviewed)("%s", (_, resources) => {
   test("is what was reviewed", () => expect(resources).toMatchSnapshot());
 
   test("can be reviewed: fewer than 400 lines", () => {

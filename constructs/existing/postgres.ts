@@ -3,6 +3,7 @@ import type { Database, DatabaseAdmin, FoundationContext, Scale } from "../contr
 import type { ExistingEnvironment } from "../contracts/environment";
 import { databaseUser, foundationNamespace } from "../contracts/names";
 import type { Place, Traffic } from "../contracts/traffic";
+import type { PostgresCluster } from "../custom-resources/cloudnative-pg";
 import { resources } from "../foundation/pods";
 import { HelmChart } from "../helm-chart";
 import { charts, images } from "../pins";
@@ -96,29 +97,26 @@ export function cloudNativePg(
           resources: resources(place.scale, 100, 128, 512),
         },
       });
+      const postgresCluster: PostgresCluster = {
+        apiVersion: "postgresql.cnpg.io/v1",
+        kind: "Cluster",
+        metadata: { name: cluster, namespace },
+        spec: {
+          instances: server.instances,
+          imageName: `${postgres.repository}:${postgres.tag}`,
+          storage: { size: `${server.storageGiB}Gi`, storageClass: place.storageClass },
+          resources: resources(place.scale, 500, 1024, 2048),
+          // The job that makes databases signs in as the administrator.
+          enableSuperuserAccess: true,
+          // With one instance a budget would keep its node from ever being emptied.
+          enablePDB: server.instances > 1,
+        },
+      };
       new HelmChart(scope, cluster, {
         chart: ownChart("manifests"),
         name: cluster,
         namespace,
-        values: {
-          manifests: [
-            {
-              apiVersion: "postgresql.cnpg.io/v1",
-              kind: "Cluster",
-              metadata: { name: cluster, namespace },
-              spec: {
-                instances: server.instances,
-                imageName: `${postgres.repository}:${postgres.tag}`,
-                storage: { size: `${server.storageGiB}Gi`, storageClass: place.storageClass },
-                resources: resources(place.scale, 500, 1024, 2048),
-                // The job that makes databases signs in as the administrator.
-                enableSuperuserAccess: true,
-                // With one instance a budget would keep its node from ever being emptied.
-                enablePDB: server.instances > 1,
-              },
-            },
-          ],
-        },
+        values: { manifests: [postgresCluster] },
         after: [operatorChart],
       });
     },

@@ -1,5 +1,5 @@
 import { commandments, type Rule } from "./rule";
-import type { Subject } from "./subject";
+import { foundationOf, type Subject } from "./subject";
 
 /** What one rule found of one component, in all environments. */
 export interface Cell {
@@ -11,14 +11,19 @@ export interface Cell {
   readonly problems: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Every rule over every component of every environment. */
+/** Every rule over every component of every environment, and over the tools of the foundation under them. */
 export function judge(rules: readonly Rule[], subjects: readonly Subject[]): Cell[] {
-  const components = [...new Set(subjects.map(({ component }) => component.name))];
+  const parts = foundationOf(subjects);
+  const names = [...new Set([...subjects, ...parts].map(({ component }) => component.name))];
   return rules.flatMap((rule) =>
-    components.map((component) => {
-      const found = subjects
-        .filter((subject) => subject.component.name === component)
-        .map((subject) => [subject.environment, rule.check(subject)] as const);
+    names.map((component) => {
+      const own = { component: { name: component } };
+      const found = [
+        ...subjects.filter((each) => isOf(each, own)).map((each) => [each.environment, rule.check(each)] as const),
+        ...(rule.of === "all parts" ? parts : [])
+          .filter((each) => isOf(each, own))
+          .map((each) => [each.environment, (rule as Extract<Rule, { of: "all parts" }>).check(each)] as const),
+      ];
       return {
         rule: rule.id,
         component,
@@ -30,6 +35,11 @@ export function judge(rules: readonly Rule[], subjects: readonly Subject[]): Cel
     }),
   );
 }
+
+interface Named {
+  readonly component: { readonly name: string };
+}
+const isOf = (a: Named, b: Named) => a.component.name === b.component.name;
 
 export function hasFailed({ problems }: Cell): boolean {
   return Object.keys(problems).length > 0;

@@ -1,7 +1,7 @@
 import type { ImageReference } from "../constructs/contracts/cluster-profile";
 import type { JsonValue } from "../constructs/contracts/json";
 import type { LabProcess } from "../constructs/contracts/lab";
-import type { ReleaseFacts, Subject } from "./subject";
+import type { PartSubject, ReleaseFacts, Subject } from "./subject";
 
 /** The ten commandments of the house. */
 export const commandments = [
@@ -18,14 +18,25 @@ export const commandments = [
 ] as const;
 export type Commandment = (typeof commandments)[number];
 
-/** One thing that holds for every component in every environment. */
-export interface Rule {
+/** One thing that holds for every component in every environment; or for the tools of the foundation too. */
+export type Rule = Says & (ForComponents | ForAllParts);
+
+interface Says {
   readonly id: string;
   readonly commandment: Commandment;
   /** What it says, as a sentence. */
   readonly says: string;
+}
+
+interface ForComponents {
+  readonly of?: "components";
   /** What is wrong with a component: nothing where it keeps to the rule, undefined where the rule does not speak of it. */
   readonly check: (subject: Subject) => readonly string[] | undefined;
+}
+
+interface ForAllParts {
+  readonly of: "all parts";
+  readonly check: (subject: PartSubject) => readonly string[] | undefined;
 }
 
 /** The values of a component's releases, as text. */

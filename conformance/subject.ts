@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { App, DefaultTokenResolver, StringConcat, Tokenization } from "cdktf";
 import type { ProjectImages } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent, ComponentDefinition } from "../constructs/contracts/component";
-import type { Catalogue } from "../constructs/contracts/foundation";
+import type { Catalogue, Part } from "../constructs/contracts/foundation";
 import type { JsonValue } from "../constructs/contracts/json";
 import type { LabForm } from "../constructs/contracts/lab";
 import { loadEnvironments } from "../constructs/contracts/load";
@@ -15,14 +15,10 @@ import type { Networked } from "./graph";
 import { type LabFacts, labFacts } from "./lab";
 import type { Policy } from "./reach";
 
-/** One component in one environment: what a rule looks at. */
-export interface Subject {
+/** A part of a platform in one environment, a component or a tool of the foundation: what a rule for both looks at. */
+export interface PartSubject {
   readonly environment: string;
-  readonly component: AnyComponent;
-  /** How an environment may choose it. */
-  readonly definition: ComponentDefinition;
-  /** The same choice on this machine. */
-  readonly lab: LabForm<Offers[Role]>;
+  readonly component: Part;
   readonly platform: PlatformFacts;
   /** The releases in its namespace. */
   readonly releases: readonly ReleaseFacts[];
@@ -30,10 +26,21 @@ export interface Subject {
   readonly namespaceLabels: Readonly<Record<string, string>>;
 }
 
+/** One component in one environment. */
+export interface Subject extends PartSubject {
+  readonly component: AnyComponent;
+  /** How an environment may choose it. */
+  readonly definition: ComponentDefinition;
+  /** The same choice on this machine. */
+  readonly lab: LabForm<Offers[Role]>;
+}
+
 /** What a platform's stack says, as Terraform will read it. */
 export interface PlatformFacts extends Networked {
   readonly offers: Offers;
   readonly policies: readonly Policy[];
+  /** The labels of each namespace. */
+  readonly namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The releases in all namespaces. */
   readonly releases: readonly ReleaseFacts[];
   /** The project's own images, as values name them. */
@@ -109,7 +116,9 @@ function subjectsOfStack(
   const manifests = releases.flatMap(({ values }) =>
     values.flatMap((value) => (value as { manifests?: readonly (Policy & { kind: string })[] }).manifests ?? []),
   );
+  const namespaces = Object.values(resource.kubernetes_namespace_v1).map(({ metadata }) => metadata);
   const platform: PlatformFacts = {
+    namespaces: Object.fromEntries(namespaces.map(({ name, labels }) => [name, labels])),
     cluster,
     components,
     foundation: stack.given.foundation,
@@ -119,7 +128,6 @@ function subjectsOfStack(
     images: resolved(stack, cluster.images),
     lab,
   };
-  const namespaces = Object.values(resource.kubernetes_namespace_v1).map(({ metadata }) => metadata);
   return components.map((component) => ({
     environment: stack.node.id.replace(/-platform$/, ""),
     component,
@@ -127,8 +135,22 @@ function subjectsOfStack(
     lab: known(lab.forms.get(component.name), component.name),
     platform,
     releases: releases.filter(({ namespace }) => namespace === component.name),
-    namespaceLabels: namespaces.find(({ name }) => name === component.name)?.labels ?? {},
+    namespaceLabels: platform.namespaces[component.name] ?? {},
   }));
+}
+
+/** The tools of the foundation under these components, in each environment that has some. */
+export function foundationOf(subjects: readonly Subject[]): PartSubject[] {
+  const platforms = new Map(subjects.map(({ environment, platform }) => [environment, platform]));
+  return [...platforms].flatMap(([environment, platform]) =>
+    (platform.foundation ?? []).map((component) => ({
+      environment,
+      component,
+      platform,
+      releases: platform.releases.filter(({ namespace }) => namespace === component.name),
+      namespaceLabels: platform.namespaces[component.name] ?? {},
+    })),
+  );
 }
 
 /** Data with what Terraform will write in the place of tokens. */

@@ -27,7 +27,7 @@ export const clusterCases: readonly Case[] = [
   [
     "pod-security",
     broken("mlflow", () => ({ namespaceLabels: { "pod-security.kubernetes.io/enforce": "baseline" } })),
-    "the namespace enforces the baseline without a reason",
+    "the namespace enforces baseline without a reason",
   ],
   ["no-secret-in-values", broken("mlflow", value({ auth: { adminPassword: "x" } })), "mlflow: auth.adminPassword"],
   [

@@ -12,6 +12,7 @@ const migrates: Readonly<Record<string, (values: JsonValue) => boolean>> = {
 export const noDowntime: readonly Rule[] = [
   {
     id: "rolled-back",
+    of: "all parts",
     commandment: "no downtime",
     says: "an upgrade waits until its pods are ready, and one that fails is rolled back and can be run again",
     check: ({ releases }) =>

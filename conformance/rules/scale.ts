@@ -6,6 +6,7 @@ import { everyValue, isObject, type Rule, runsPeoplesCode } from "../rule";
 export const scale: readonly Rule[] = [
   {
     id: "asks-for-memory",
+    of: "all parts",
     commandment: "scale",
     says: "it says what its pods are guaranteed, and memory has a limit wherever it says so",
     check: ({ releases }) => {

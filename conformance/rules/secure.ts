@@ -1,4 +1,5 @@
 import { dataBucket } from "../../constructs/contracts/needs";
+import type { PodTraffic } from "../../constructs/contracts/traffic";
 import { differences } from "../graph";
 import { everyValue, labProcesses, type Rule } from "../rule";
 import type { PlatformFacts } from "../subject";
@@ -18,6 +19,7 @@ function network(platform: PlatformFacts): ReturnType<typeof differences> {
 export const secure: readonly Rule[] = [
   {
     id: "closed-network",
+    of: "all parts",
     commandment: "secure",
     says: "its pods reach and are reached by what it declares, and by nothing else",
     check: ({ component: { name }, platform }) => {
@@ -31,18 +33,21 @@ export const secure: readonly Rule[] = [
   },
   {
     id: "pod-security",
+    of: "all parts",
     commandment: "secure",
-    says: "its namespace enforces the restricted standard, or the baseline with a reason",
+    says: "its namespace enforces the restricted standard, or a lower one with a reason",
     check: ({ component: { podSecurity }, namespaceLabels }) => {
       const enforced = namespaceLabels["pod-security.kubernetes.io/enforce"];
       if (enforced === "restricted") return [];
-      if (enforced !== "baseline") return [`the namespace enforces ${enforced ?? "no standard"}`];
-      const because = podSecurity?.standard === "baseline" ? podSecurity.because : "";
-      return because.length > 20 ? [] : ["the namespace enforces the baseline without a reason"];
+      if (enforced !== "baseline" && enforced !== "privileged")
+        return [`the namespace enforces ${enforced ?? "no standard"}`];
+      const because = podSecurity?.standard === enforced ? podSecurity.because : "";
+      return because.length > 20 ? [] : [`the namespace enforces ${enforced} without a reason`];
     },
   },
   {
     id: "no-secret-in-values",
+    of: "all parts",
     commandment: "secure",
     says: "no secret is in its values: they are read by reference",
     check: ({ releases }) =>
@@ -57,16 +62,19 @@ export const secure: readonly Rule[] = [
   },
   {
     id: "closed-services",
+    of: "all parts",
     commandment: "secure",
     says: "no service of it is opened to outside the cluster: the edge alone is",
-    check: ({ releases }) =>
-      releases.flatMap(({ name, values }) =>
+    check: ({ component: { traffic }, releases }) => {
+      if (Object.values<PodTraffic>(traffic).some(({ answers }) => answers?.entry)) return undefined;
+      return releases.flatMap(({ name, values }) =>
         values.flatMap((value) =>
           everyValue(value)
             .filter(({ key, value: set }) => key === "type" && ["LoadBalancer", "NodePort"].includes(String(set)))
             .map(({ at, value: set }) => `${name}: ${at} is ${set}`),
         ),
-      ),
+      );
+    },
   },
   {
     id: "no-secret-on-command-lines",

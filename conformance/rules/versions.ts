@@ -9,6 +9,7 @@ const openLicences = ["Apache-2.0", "BSD-3-Clause", "MIT", "PostgreSQL", "MPL-2.
 export const versions: readonly Rule[] = [
   {
     id: "pinned-charts",
+    of: "all parts",
     commandment: "versions and lineage",
     says: "each chart from elsewhere is one version of a pin, under an open licence",
     check: ({ releases }) =>
@@ -21,6 +22,7 @@ export const versions: readonly Rule[] = [
   },
   {
     id: "pinned-images",
+    of: "all parts",
     commandment: "versions and lineage",
     says: "each image that its values name has one version",
     check: ({ releases }) =>

@@ -1,5 +1,5 @@
 /**
- * Locks the Python environments: `npm run lock` resolves the pins of constructs/pins.ts, with what the toolbox needs
+ * Locks the Python environments: `npm run lock` resolves the pins of constructs/pins, with what the toolbox needs
  * besides (toolbox/pyproject.toml), into toolbox/locks/*.txt: every version exact, with the hashes of its files.
  * `services` is laid over `toolbox`, so its lock holds only what that does not.
  */
@@ -80,7 +80,7 @@ function lock(program: string, name: string, { pins, pyproject, over, extras }: 
     if (foreign)
       throw new Error(`the ${name} lock would name an address, "${foreign[0].trim()}"; pin a released version`);
     const own = over ? withoutPackages(resolved, over) : resolved;
-    return `# Written by \`npm run lock\` from constructs/pins.ts and toolbox/pyproject.toml: change those, not this.\n${own}`;
+    return `# Written by \`npm run lock\` from constructs/pins and toolbox/pyproject.toml: change those, not this.\n${own}`;
   } finally {
     rmSync(folder, { recursive: true });
   }

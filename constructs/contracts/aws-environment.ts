@@ -64,7 +64,7 @@ const secretArn = z
   .regex(/^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:ecr-pullthroughcache\/[\w+=,.@/-]+$/, {
     error: "use the ARN of a secret whose name begins with ecr-pullthroughcache/, as ECR asks",
   });
-/** The project's own images, from `toolbox/`. For `arm64` look at each image in `pins.ts` first: not every tool has one. */
+/** The project's own images, from `toolbox/`. For `arm64` look at each image in `constructs/pins` first: not every tool has one. */
 const images = z.discriminatedUnion("mode", [
   /** Built in the account by CodeBuild, from this repository's Dockerfiles and locks, when they change. */
   z.strictObject({

@@ -1,0 +1,85 @@
+import { type ChartPin, github, pin } from "./pin";
+import { daskGatewayVersion, karpenterVersion } from "./versions";
+
+/** Every chart from elsewhere. */
+export const charts = {
+  jupyterhub: {
+    charts: "https://hub.jupyter.org/helm-chart/",
+    chart: "jupyterhub",
+    version: "4.4.1",
+    repository: "https://github.com/jupyterhub/zero-to-jupyterhub-k8s",
+    licence: "BSD-3-Clause",
+  },
+  mlflow: {
+    charts: "https://community-charts.github.io/helm-charts",
+    chart: "mlflow",
+    version: "1.11.5",
+    repository: "https://github.com/community-charts/helm-charts",
+    licence: "MIT",
+  },
+  prefectServer: {
+    charts: "https://prefecthq.github.io/prefect-helm",
+    chart: "prefect-server",
+    version: "2026.8.18172642",
+    repository: "https://github.com/PrefectHQ/prefect-helm",
+    licence: "Apache-2.0",
+  },
+  prefectWorker: {
+    charts: "https://prefecthq.github.io/prefect-helm",
+    chart: "prefect-worker",
+    version: "2026.8.18172642",
+    repository: "https://github.com/PrefectHQ/prefect-helm",
+    licence: "Apache-2.0",
+  },
+  daskGateway: {
+    charts: "https://helm.dask.org",
+    chart: "dask-gateway",
+    version: daskGatewayVersion,
+    repository: "https://github.com/dask/dask-gateway",
+    licence: "BSD-3-Clause",
+  },
+  // The last release under Apache-2.0: 1.18.0 and later are under the Business Source License.
+  seldonOperator: {
+    charts: "https://seldonio.github.io/helm-charts",
+    chart: "seldon-core-operator",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+  // What a cluster that exists may lack: Postgres by an operator, and a store of objects.
+  postgresOperator: {
+    charts: "https://cloudnative-pg.github.io/charts",
+    chart: "cloudnative-pg",
+    version: "0.29.0",
+    repository: "https://github.com/cloudnative-pg/charts",
+    licence: "Apache-2.0",
+  },
+  seaweedfs: {
+    charts: "https://seaweedfs.github.io/seaweedfs/helm",
+    chart: "seaweedfs",
+    version: "4.44.0",
+    repository: "https://github.com/seaweedfs/seaweedfs",
+    licence: "Apache-2.0",
+  },
+  // What a new cluster on AWS needs to add and remove nodes, and to announce GPUs.
+  clusterAutoscaler: {
+    charts: "https://kubernetes.github.io/autoscaler",
+    chart: "cluster-autoscaler",
+    ...pin("9.59.0", "Apache-2.0", github("kubernetes/autoscaler")),
+  },
+  karpenterCrd: {
+    charts: "oci://public.ecr.aws/karpenter",
+    chart: "karpenter-crd",
+    ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
+  },
+  karpenter: {
+    charts: "oci://public.ecr.aws/karpenter",
+    chart: "karpenter",
+    ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
+  },
+  nvidiaDevicePlugin: {
+    charts: "https://nvidia.github.io/k8s-device-plugin",
+    chart: "nvidia-device-plugin",
+    ...pin("0.20.0", "Apache-2.0", github("NVIDIA/k8s-device-plugin")),
+  },
+} as const satisfies Record<string, ChartPin>;

@@ -1,0 +1,103 @@
+import { github, type ImagePin, pin } from "./pin";
+import { daskGatewayVersion, karpenterVersion, prefectVersion, shared } from "./versions";
+
+/**
+ * Every image that a release may start, so that a mirror can hold them all. Most are what the chart's version names by
+ * itself. The toolbox and serving images are the project's, named by the environment.
+ */
+export const images = {
+  hub: {
+    image: "quay.io/jupyterhub/k8s-hub",
+    version: "4.4.1",
+    repository: "https://github.com/jupyterhub/zero-to-jupyterhub-k8s",
+    licence: "BSD-3-Clause",
+  },
+  hubProxy: {
+    image: "quay.io/jupyterhub/configurable-http-proxy",
+    version: "5.2.0",
+    repository: "https://github.com/jupyterhub/configurable-http-proxy",
+    licence: "BSD-3-Clause",
+  },
+  // Holds the toolbox image on nodes.
+  pause: {
+    image: "registry.k8s.io/pause",
+    version: "3.10.1",
+    repository: "https://github.com/kubernetes/kubernetes",
+    licence: "Apache-2.0",
+  },
+  // The chart's default image is a personal build of an older MLflow; 3.17 is the floor for its security fixes.
+  mlflow: {
+    image: "ghcr.io/mlflow/mlflow",
+    version: `v${shared.mlflow.version}-full`,
+    repository: "https://github.com/mlflow/mlflow",
+    licence: "Apache-2.0",
+  },
+  prefect: {
+    image: "docker.io/prefecthq/prefect",
+    version: `${prefectVersion}-python3.11-kubernetes`,
+    repository: "https://github.com/PrefectHQ/prefect",
+    licence: "Apache-2.0",
+  },
+  daskGateway: {
+    image: "ghcr.io/dask/dask-gateway-server",
+    version: daskGatewayVersion,
+    repository: "https://github.com/dask/dask-gateway",
+    licence: "BSD-3-Clause",
+  },
+  // The chart's own: a newer one asks for rights that its role has not.
+  traefik: {
+    image: "docker.io/library/traefik",
+    version: "3.3.5",
+    repository: "https://github.com/traefik/traefik",
+    licence: "MIT",
+  },
+  seldonOperator: {
+    image: "docker.io/seldonio/seldon-core-operator",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+  seldonExecutor: {
+    image: "docker.io/seldonio/seldon-core-executor",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+  seldonStorageInitializer: {
+    image: "docker.io/seldonio/rclone-storage-initializer",
+    version: "1.17.1",
+    repository: "https://github.com/SeldonIO/seldon-core",
+    licence: "Apache-2.0",
+  },
+  postgresOperator: {
+    image: "ghcr.io/cloudnative-pg/cloudnative-pg",
+    version: "1.30.0",
+    repository: "https://github.com/cloudnative-pg/cloudnative-pg",
+    licence: "Apache-2.0",
+  },
+  postgres: {
+    image: "ghcr.io/cloudnative-pg/postgresql",
+    version: "17.8-standard-trixie",
+    repository: "https://github.com/cloudnative-pg/postgres-containers",
+    licence: "PostgreSQL",
+  },
+  seaweedfs: {
+    image: "docker.io/chrislusf/seaweedfs",
+    version: "4.44",
+    repository: "https://github.com/seaweedfs/seaweedfs",
+    licence: "Apache-2.0",
+  },
+  // Of the minor version of Kubernetes that is the default; it understands those beside it.
+  clusterAutoscaler: {
+    image: "registry.k8s.io/autoscaling/cluster-autoscaler",
+    ...pin("v1.35.2", "Apache-2.0", github("kubernetes/autoscaler")),
+  },
+  karpenter: {
+    image: "public.ecr.aws/karpenter/controller",
+    ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
+  },
+  nvidiaDevicePlugin: {
+    image: "nvcr.io/nvidia/k8s-device-plugin",
+    ...pin("v0.20.0", "Apache-2.0", github("NVIDIA/k8s-device-plugin")),
+  },
+} as const satisfies Record<string, ImagePin>;

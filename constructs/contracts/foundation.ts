@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { z } from "zod";
 import type { AnyComponent, ClusterContext, Tools } from "./component";
+import type { Certificates } from "./edge";
 import type { Identity } from "./identity";
 import { identitySchema } from "./identity";
 
@@ -68,8 +69,8 @@ export const foundationShape = {
 
 export interface FoundationSettings {
   readonly place: "aws" | "existing";
-  /** Whether there is an edge. */
-  readonly edge: boolean;
+  /** Who signs the edge's certificates; false where there is no edge. */
+  readonly edge: Certificates["mode"] | false;
   readonly identity: Identity;
   readonly observability: z.output<typeof observabilitySchema>;
   readonly backup: z.output<typeof backupSchema>;

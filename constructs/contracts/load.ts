@@ -6,7 +6,7 @@ import { type ExistingEnvironment, environmentSchema, type LabEnvironment, labSc
 import { existingSchema } from "./existing";
 import { unansweredNeeds } from "./existing-needs";
 import { field } from "./field";
-import { type Catalogue, type FoundationPart, foundationShape } from "./foundation";
+import { type Catalogue, type FoundationPart, type FoundationSettings, foundationShape } from "./foundation";
 import { versionSupport } from "./kubernetes-versions";
 import { type Capabilities, planComponents, type Unread } from "./plan";
 import { instanceTypes, roomOnNode } from "./prices";
@@ -99,14 +99,19 @@ interface Choices {
 function foundationOf(input: unknown, { foundation }: Catalogue) {
   const place = field(input, "place");
   if (place !== "aws" && place !== "existing") return { parts: [], problems: false };
-  const edge = field(input, place === "aws" ? "domain" : "edge", "mode");
   const { identity, observability, backup } = foundationShape;
   const read = z.object({ identity, observability, backup }).safeParse(input);
   if (!read.success) return { parts: [], problems: true };
   return {
-    parts: foundation({ place, edge: edge === "route53" || edge === "gateway", ...read.data }),
+    parts: foundation({ place, edge: certificatesOf(input), ...read.data }),
     problems: false,
   };
+}
+
+function certificatesOf(input: unknown): FoundationSettings["edge"] {
+  if (field(input, "domain", "mode") === "route53") return "lets-encrypt";
+  if (field(input, "edge", "mode") !== "gateway") return false;
+  return field(input, "edge", "certificates", "mode") === "own-ca" ? "own-ca" : "given";
 }
 
 /** Makes each chosen tool's component. */

@@ -82,4 +82,26 @@ export const charts = {
     chart: "nvidia-device-plugin",
     ...pin("0.20.0", "Apache-2.0", github("NVIDIA/k8s-device-plugin")),
   },
+  // What a platform stands on in every cluster.
+  externalSecrets: {
+    charts: "https://charts.external-secrets.io",
+    chart: "external-secrets",
+    ...pin("2.9.0", "Apache-2.0", github("external-secrets/external-secrets")),
+  },
+  reloader: {
+    charts: "https://stakater.github.io/stakater-charts",
+    chart: "reloader",
+    ...pin("2.2.16", "Apache-2.0", github("stakater/Reloader")),
+  },
+  // The edge. The definitions of the Gateway API come with Envoy Gateway.
+  certManager: {
+    charts: "oci://quay.io/jetstack/charts",
+    chart: "cert-manager",
+    ...pin("v1.21.1", "Apache-2.0", github("cert-manager/cert-manager")),
+  },
+  envoyGateway: {
+    charts: "oci://docker.io/envoyproxy",
+    chart: "gateway-helm",
+    ...pin("v1.9.0", "Apache-2.0", github("envoyproxy/gateway")),
+  },
 } as const satisfies Record<string, ChartPin>;

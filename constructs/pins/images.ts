@@ -100,4 +100,41 @@ export const images = {
     image: "nvcr.io/nvidia/k8s-device-plugin",
     ...pin("v0.20.0", "Apache-2.0", github("NVIDIA/k8s-device-plugin")),
   },
+  externalSecrets: {
+    image: "ghcr.io/external-secrets/external-secrets",
+    ...pin("v2.9.0", "Apache-2.0", github("external-secrets/external-secrets")),
+  },
+  reloader: {
+    image: "ghcr.io/stakater/reloader",
+    ...pin("v1.4.21", "Apache-2.0", github("stakater/Reloader")),
+  },
+  certManagerController: {
+    image: "quay.io/jetstack/cert-manager-controller",
+    ...pin("v1.21.1", "Apache-2.0", github("cert-manager/cert-manager")),
+  },
+  certManagerWebhook: {
+    image: "quay.io/jetstack/cert-manager-webhook",
+    ...pin("v1.21.1", "Apache-2.0", github("cert-manager/cert-manager")),
+  },
+  certManagerCaInjector: {
+    image: "quay.io/jetstack/cert-manager-cainjector",
+    ...pin("v1.21.1", "Apache-2.0", github("cert-manager/cert-manager")),
+  },
+  certManagerStartCheck: {
+    image: "quay.io/jetstack/cert-manager-startupapicheck",
+    ...pin("v1.21.1", "Apache-2.0", github("cert-manager/cert-manager")),
+  },
+  certManagerAcmeSolver: {
+    image: "quay.io/jetstack/cert-manager-acmesolver",
+    ...pin("v1.21.1", "Apache-2.0", github("cert-manager/cert-manager")),
+  },
+  envoyGateway: {
+    image: "docker.io/envoyproxy/gateway",
+    ...pin("v1.9.0", "Apache-2.0", github("envoyproxy/gateway")),
+  },
+  // The proxy that this version of Envoy Gateway was made for.
+  envoy: {
+    image: "docker.io/envoyproxy/envoy",
+    ...pin("distroless-v1.39.0", "Apache-2.0", github("envoyproxy/envoy")),
+  },
 } as const satisfies Record<string, ImagePin>;

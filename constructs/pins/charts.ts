@@ -77,6 +77,12 @@ export const charts = {
     chart: "karpenter",
     ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
   },
+  // Who people are. The chart's version is not Keycloak's.
+  keycloak: {
+    charts: "https://codecentric.github.io/helm-charts",
+    chart: "keycloakx",
+    ...pin("7.1.11", "Apache-2.0", github("codecentric/helm-charts")),
+  },
   nvidiaDevicePlugin: {
     charts: "https://nvidia.github.io/k8s-device-plugin",
     chart: "nvidia-device-plugin",

@@ -96,6 +96,15 @@ export const images = {
     image: "public.ecr.aws/karpenter/controller",
     ...pin(karpenterVersion, "Apache-2.0", github("aws/karpenter-provider-aws")),
   },
+  keycloak: {
+    image: "quay.io/keycloak/keycloak",
+    ...pin("26.5.6", "Apache-2.0", github("keycloak/keycloak")),
+  },
+  // Its last number is the Keycloak that it was made with, of the same minor version.
+  keycloakConfig: {
+    image: "docker.io/adorsys/keycloak-config-cli",
+    ...pin("6.5.0-26.5.4", "Apache-2.0", github("adorsys/keycloak-config-cli")),
+  },
   nvidiaDevicePlugin: {
     image: "nvcr.io/nvidia/k8s-device-plugin",
     ...pin("v0.20.0", "Apache-2.0", github("NVIDIA/k8s-device-plugin")),

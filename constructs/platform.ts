@@ -13,9 +13,11 @@ import { dataBucket } from "./contracts/needs";
 import { dataVariable, type Offers, type Role } from "./contracts/offers";
 import { consumersOf } from "./contracts/plan";
 import type { Sources } from "./contracts/sources";
+import type { Team } from "./contracts/teams";
 import { Databases } from "./foundation/databases";
 import { NetworkPolicies } from "./foundation/network-policies";
 import { podSecurityLabels } from "./foundation/pod-security";
+import { Scheduling } from "./foundation/scheduling";
 import { GeneratedSecrets, secretNames } from "./foundation/secrets";
 import { noUsageStatistics } from "./foundation/usage-statistics";
 import { sources } from "./sources";
@@ -28,6 +30,8 @@ export interface PlatformProps {
   readonly components: readonly AnyComponent[];
   /** Where charts and images are taken from, instead of from their makers. */
   readonly mirror?: Mirror;
+  /** Who shares the platform. Default: nobody is told from others. */
+  readonly teams?: readonly Team[];
 }
 
 /**
@@ -39,7 +43,7 @@ export class Platform extends Construct {
 
   constructor(scope: Construct, id: string, props: PlatformProps) {
     super(scope, id);
-    const { cluster, components, foundation = [] } = props;
+    const { cluster, components, foundation = [], teams = [] } = props;
     const parts: readonly Part[] = [...foundation, ...components];
     const from = sources(props.mirror, cluster.registries);
     const before: ITerraformDependable[] = [];
@@ -61,9 +65,19 @@ export class Platform extends Construct {
     dependOn(resources(policies), namespaces);
     const accounts = parts.flatMap((part) => serviceAccounts(this, part, cluster));
     dependOn(accounts, namespaces);
+    const scheduling = new Scheduling(this, "scheduling", { namespace: foundationNamespace, parts, teams });
+    dependOn(resources(scheduling), namespaces);
+    before.push(...namespaces, ...resources(scheduling), ...resources(policies), ...accounts);
+    const installPart = (part: FoundationPart) => {
+      const box = new Construct(this, part.name);
+      part.install(box, { ...clusterContext(part, { cluster, parts, components, from, teams }), parts });
+      dependOn(resources(box), before);
+      before.push(...resources(box));
+    };
+    for (const part of foundation.filter(({ makesSecrets }) => makesSecrets)) installPart(part);
     const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, parts });
-    dependOn(resources(secrets), namespaces);
-    before.push(...namespaces, ...resources(policies), ...accounts, ...resources(secrets));
+    dependOn(resources(secrets), before);
+    before.push(...resources(secrets));
     if (cluster.install) {
       const place = new Construct(this, "place");
       cluster.install(place, { ...from, namespace: foundationNamespace, parts });
@@ -77,18 +91,13 @@ export class Platform extends Construct {
     }
 
     // One after the other: each may need the custom resources of those before it.
-    for (const part of foundation) {
-      const box = new Construct(this, part.name);
-      part.install(box, { ...clusterContext(part, { cluster, parts, components, from }), parts });
-      dependOn(resources(box), before);
-      before.push(...resources(box));
-    }
+    for (const part of foundation.filter(({ makesSecrets }) => !makesSecrets)) installPart(part);
 
     const offers: Partial<Record<Role, Offers[Role]>> = {};
     const installed: Partial<Record<Role, TerraformResource[]>> = {};
     for (const component of components) {
       const box = new Construct(this, component.name);
-      const context = clusterContext(component, { cluster, parts, components, from, offers: offers as Offers });
+      const context = clusterContext(component, { cluster, parts, components, from, teams, offers: offers as Offers });
       // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
       offers[component.role] = (component as Component<Role, Role>).install(box, context);
       dependOn(resources(box), [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
@@ -142,6 +151,7 @@ function clusterContext(
     readonly parts: readonly Part[];
     readonly components: readonly AnyComponent[];
     readonly from: Sources;
+    readonly teams: readonly Team[];
     readonly offers?: Offers;
   },
 ): ClusterContext<Role> {
@@ -163,6 +173,7 @@ function clusterContext(
       ...consumes.map((each) => given[each].clientEnv),
     ),
     consumers: role ? consumersOf(role, components) : [],
+    teams: platform.teams,
     bucket(bucket) {
       declared(`the bucket "${bucket}"`, bucket === dataBucket || needs.buckets?.includes(bucket));
       return bucket === dataBucket ? cluster.bucket(bucket) : cluster.bucket(bucket, name);

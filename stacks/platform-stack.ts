@@ -7,13 +7,14 @@ import type { State } from "../constructs/contracts/environment-parts";
 import type { FoundationPart } from "../constructs/contracts/foundation";
 import type { Mirror } from "../constructs/contracts/mirror";
 import { type Offers, roles } from "../constructs/contracts/offers";
+import type { Team } from "../constructs/contracts/teams";
 import { Platform } from "../constructs/platform";
 import { connect } from "./connection";
 import { pageWay } from "./page-way";
 import { keepState } from "./state";
 
 export interface PlatformStackProps {
-  readonly environment: { readonly state: State; readonly mirror?: Mirror };
+  readonly environment: { readonly state: State; readonly mirror?: Mirror; readonly teams?: readonly Team[] };
   readonly cluster: ClusterProfile;
   /** In the order in which they are installed. */
   readonly foundation: readonly FoundationPart[];
@@ -39,6 +40,7 @@ export class PlatformStack extends TerraformStack {
       foundation: props.foundation,
       components: props.components,
       mirror: props.environment.mirror,
+      teams: props.environment.teams,
     });
     this.offers = offers;
 

@@ -5,9 +5,11 @@ import type { IdentityClient } from "./identity";
 import type { LabContext, LabForm } from "./lab";
 import type { Needs } from "./needs";
 import type { Offers, Role } from "./offers";
+import type { StartsForPeople } from "./peoples-work";
 import type { PodSecurity } from "./pod-security";
 import type { Published } from "./published";
 import type { Sources } from "./sources";
+import type { Team } from "./teams";
 import type { Traffic } from "./traffic";
 
 /**
@@ -28,6 +30,8 @@ export interface Component<R extends Role = Role, N extends Role = never> {
   readonly podSecurity?: PodSecurity;
   /** What the edge opens to people and to code outside the cluster. Left out: nothing. */
   readonly published?: readonly Published[];
+  /** Present where it starts pods in which people's code runs: nothing else of what people say of them is let through. */
+  readonly startsForPeople?: StartsForPeople;
   /** Present on the component people sign in to; it says where tokens are verified, before anything is installed. */
   readonly signIn?: SignInProvider;
   /** Installs the tool in a cluster. */
@@ -67,6 +71,8 @@ export interface ClusterContext<N extends Role = never> extends Sources {
   /** The environment of people's code here: the variables of all consumed offers, and where data is kept. */
   readonly clientEnv: Readonly<Record<string, string>>;
   readonly consumers: readonly Consumer[];
+  /** The teams that share the platform, in the order in which a person is looked for in them. */
+  readonly teams: readonly Team[];
   bucket(name: string): Bucket;
   /** What pods under one of its service accounts need to open the account's buckets. */
   bucketAccess(serviceAccount: string): BucketAccess;

@@ -2,6 +2,7 @@ import { awsContradictions } from "./aws-consistency";
 import { overlap } from "./cidr";
 import { block, field } from "./field";
 import { foundationContradictions } from "./foundation-consistency";
+import { teamContradictions } from "./teams";
 
 /**
  * What must fit together within an environment and between environments. These checks read the input as it came, part
@@ -18,6 +19,7 @@ export function contradictions(input: unknown, label: string, today?: Date): str
   if (place === "lab") return [];
   return [
     ...foundationContradictions(input, label),
+    ...teamContradictions(input, label),
     ...(place === "existing" ? [] : awsContradictions(input, label, today)),
   ];
 }

@@ -4,6 +4,7 @@ import type { AnyComponent, ClusterContext, Tools } from "./component";
 import type { Certificates } from "./edge";
 import type { Identity } from "./identity";
 import { identitySchema } from "./identity";
+import { teamsSchema } from "./teams";
 
 /** What every component of a platform stands on, as an environment says it. */
 
@@ -63,6 +64,8 @@ export const backupSchema = z.discriminatedUnion("mode", [
 /** The parts of an environment that say what its foundation is. */
 export const foundationShape = {
   identity: identitySchema.default({ mode: "none" }),
+  /** Who shares the platform, and how much of it each may take. Default: nobody is told from others. */
+  teams: teamsSchema.default([]),
   observability: observabilitySchema.default({ mode: "off" }),
   backup: backupSchema.default({ mode: "off" }),
 };
@@ -78,13 +81,15 @@ export interface FoundationSettings {
 
 /** What every part of a platform declares: a component as well as a part of the foundation. */
 export type Part = Pick<AnyComponent, "name" | "needs" | "traffic" | "podSecurity" | "published"> &
-  Partial<Pick<AnyComponent, "role" | "signIn">>;
+  Partial<Pick<AnyComponent, "role" | "signIn" | "startsForPeople">>;
 
 /**
  * One tool of the foundation, in a namespace of its own name. It declares what a component declares, so that its identity,
  * buckets, database, secrets and network policies are made alike; it plays no role, and is installed before components.
  */
 export interface FoundationPart extends Part {
+  /** Present on what makes the generated secrets: it is installed before them, and so before all else. */
+  readonly makesSecrets?: true;
   install(scope: Construct, context: PartContext): void;
 }
 

@@ -4,6 +4,7 @@ import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import type { PodSecurity } from "../../contracts/pod-security";
 import type { PodTraffic, Traffic } from "../../contracts/traffic";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { type DaskGatewayOptions, options } from "./options";
@@ -28,6 +29,15 @@ export class DaskGateway implements Component<"compute", "tracking"> {
     serviceAccounts: [{ name: "dask-worker", buckets: ["data"], runsPeoplesCode: true }],
     signIn: true,
   };
+  readonly startsForPeople = {
+    maker: "controller-dask-gateway",
+    makes: "pods",
+    serviceAccount: "dask-worker",
+    // Made for each cluster: the keys of its connections.
+    secrets: ["dask-credentials-"],
+    priorities: [priorities.people, priorities.workers],
+    byTeam: true,
+  } as const;
   readonly published = [
     // Dashboards of clusters, which ask nobody. Code comes from inside, with a token of the Hub.
     { host: "dask", backend: { service: "traefik-dask-gateway", port: 80 }, signIn: "edge" },

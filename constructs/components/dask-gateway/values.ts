@@ -10,8 +10,10 @@ import {
   restrictedPod,
   stayingPod,
 } from "../../foundation/pods";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { images } from "../../pins";
 import type { DaskGatewayOptions } from "./options";
+import { teamsConfig } from "./teams";
 
 /** The values of the dask-gateway chart that this component sets. */
 export interface DaskGatewayValues {
@@ -54,6 +56,7 @@ interface DaskPod {
   readonly memory: Amount<string>;
   readonly extraPodConfig: {
     readonly serviceAccountName: string;
+    readonly priorityClassName: string;
     readonly securityContext: typeof restrictedPod & { readonly runAsUser: number };
   };
   readonly extraContainerConfig: {
@@ -98,8 +101,13 @@ export function daskGatewayValues(
         // The one environment of people's code: what a notebook sends, a worker can unpickle.
         image: named(own.toolbox),
         environment: context.clientEnv,
-        scheduler: pod(0.25, small ? 0.5 : 1, env),
-        worker: pod(options.workerCores ?? (small ? 0.5 : 1), options.workerMemoryGiB ?? (small ? 1 : 2), env),
+        scheduler: pod(0.25, small ? 0.5 : 1, env, priorities.people),
+        worker: pod(
+          options.workerCores ?? (small ? 0.5 : 1),
+          options.workerMemoryGiB ?? (small ? 1 : 2),
+          env,
+          priorities.workers,
+        ),
       },
       extraConfig: {
         // The scripts `dask-scheduler` and `dask-worker`, which the gateway would start, are gone from distributed.
@@ -113,6 +121,7 @@ export function daskGatewayValues(
           `c.KubeClusterConfig.idle_timeout = ${options.idleMinutes * 60}`,
           `c.KubeClusterConfig.cluster_max_workers = ${options.maxWorkers}`,
         ].join("\n"),
+        ...teamsConfig(context.teams),
       },
     },
     controller: { image, resources: resources(scale, 50, 128, 512) },
@@ -129,7 +138,7 @@ function named({ repository, tag }: ImageReference): Image {
   return { name: repository, tag };
 }
 
-function pod(cores: number, memoryGiB: number, env: readonly EnvVar[]): DaskPod {
+function pod(cores: number, memoryGiB: number, env: readonly EnvVar[], priorityClassName: string): DaskPod {
   // The gateway's M is 2^20 bytes, and it does not know Mi.
   const memory = `${Math.round(memoryGiB * 1024)}M`;
   return {
@@ -138,6 +147,7 @@ function pod(cores: number, memoryGiB: number, env: readonly EnvVar[]): DaskPod 
     memory: { request: memory, limit: memory },
     extraPodConfig: {
       serviceAccountName: "dask-worker",
+      priorityClassName,
       securityContext: { ...restrictedPod, runAsUser: imageUser },
     },
     extraContainerConfig: { securityContext: restrictedContainer, env },

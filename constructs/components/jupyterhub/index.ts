@@ -3,6 +3,7 @@ import type { ClusterContext, Component, ComponentDefinition, SignInProvider } f
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import type { Traffic } from "../../contracts/traffic";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { type JupyterhubOptions, options } from "./options";
@@ -11,32 +12,42 @@ import { jupyterhubValues } from "./values";
 
 type Consumed = "tracking" | "workflow" | "serving" | "compute";
 
+/** Its pods, whatever an environment says of it. */
+const traffic = {
+  hub: {
+    labels: { app: "jupyterhub", component: "hub" },
+    answers: { "sign-in": [8081] },
+    calls: { proxy: [8001], "user-server": [8888] },
+    uses: ["database", "kubernetes-api"],
+  },
+  proxy: {
+    labels: { app: "jupyterhub", component: "proxy" },
+    answers: { page: [8000] },
+    calls: { hub: [8081], "user-server": [8888] },
+  },
+  "user-server": {
+    labels: { app: "jupyterhub", component: "singleuser-server" },
+    calls: { hub: [8081] },
+    consumes: ["tracking", "workflow", "serving", "compute"],
+    uses: ["buckets", "kubernetes-api", "internet"],
+  },
+  "image-puller": { labels: { app: "jupyterhub", component: "continuous-image-puller" } },
+} as const satisfies Traffic<Consumed>;
+
 /** JupyterHub: people sign in, choose a size, and get a server in which every client finds its tool. */
 export class Jupyterhub implements Component<"notebooks", Consumed> {
   readonly name = "jupyterhub";
   readonly role = "notebooks";
   readonly consumes = ["tracking", "workflow", "serving", "compute"] as const;
   readonly needs: Needs;
-  readonly traffic: Traffic<Consumed> = {
-    hub: {
-      labels: { app: "jupyterhub", component: "hub" },
-      answers: { "sign-in": [8081] },
-      calls: { proxy: [8001], "user-server": [8888] },
-      uses: ["database", "kubernetes-api"],
-    },
-    proxy: {
-      labels: { app: "jupyterhub", component: "proxy" },
-      answers: { page: [8000] },
-      calls: { hub: [8081], "user-server": [8888] },
-    },
-    "user-server": {
-      labels: { app: "jupyterhub", component: "singleuser-server" },
-      calls: { hub: [8081] },
-      consumes: ["tracking", "workflow", "serving", "compute"],
-      uses: ["buckets", "kubernetes-api", "internet"],
-    },
-    "image-puller": { labels: { app: "jupyterhub", component: "continuous-image-puller" } },
-  };
+  readonly traffic: Traffic<Consumed>;
+  readonly startsForPeople = {
+    maker: "hub",
+    makes: "pods",
+    serviceAccount: "jupyter-user",
+    priorities: [priorities.people],
+    byTeam: true,
+  } as const;
   readonly published = [
     { host: "hub", backend: { service: "proxy-public", port: 80 }, signIn: "own", page: true },
   ] as const;
@@ -51,6 +62,12 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
     const largestPod = {
       cpu: Math.max(0, ...onGeneral.map((p) => p.cpu)),
       memoryGiB: Math.max(0, ...onGeneral.map((p) => p.memoryGiB)),
+    };
+    this.traffic = {
+      ...traffic,
+      ...(options.placeholders > 0
+        ? { placeholder: { labels: { app: "jupyterhub", component: "user-placeholder" } } }
+        : {}),
     };
     this.needs = {
       database: true,

@@ -25,6 +25,14 @@ export const options = z.strictObject({
   homeGiB: z.int().min(1).max(1000).default(10),
   /** A server without activity for so long is stopped; its home stays. */
   idleMinutes: z.int().min(5).max(10080).default(60),
+  /** Servers at one time, of everybody together; who comes then is told to wait. */
+  maxServers: z.int().min(1).max(10_000).default(100),
+  /**
+   * Servers of the first profile that room is kept for, so that the next person's starts in seconds and not with a node.
+   * They cost what such servers cost, day and night, wherever the nodes that stay have no room for them. Default 0: the
+   * first server on a full or an empty cluster waits for a node, some two minutes.
+   */
+  placeholders: z.int().min(0).max(100).default(0),
   extraValues: extraValues.optional(),
 });
 export type JupyterhubOptions = z.output<typeof options>;

@@ -4,6 +4,7 @@ import {
   bucketEnv,
   type EnvVar,
   fromSecret,
+  imageUser,
   type Resources,
   resources,
   restrictedContainer,
@@ -11,10 +12,12 @@ import {
   type SecretSource,
   stayingPod,
 } from "../../foundation/pods";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { images } from "../../pins";
-import type { JupyterhubOptions } from "./options";
+import type { JupyterhubOptions, Profile } from "./options";
 import { defaultProfiles, type KubespawnerProfile, profileList } from "./profiles";
 import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";
+import { teamsConfig } from "./teams";
 
 /** The values of the JupyterHub chart that this component sets. */
 export interface JupyterhubValues {
@@ -27,6 +30,7 @@ export interface JupyterhubValues {
       readonly KubeSpawner: {
         readonly remember_pvc_name: false;
         readonly container_security_context: typeof restrictedContainer;
+        readonly priority_class_name: string;
       };
       readonly JupyterHub: { readonly authenticator_class: string; readonly admin_access: boolean };
       readonly SharedPasswordAuthenticator: { readonly admin_users: readonly string[]; readonly allow_all: true };
@@ -34,6 +38,9 @@ export interface JupyterhubValues {
     readonly extraEnv: Readonly<Record<string, string | { readonly valueFrom: SecretSource }>>;
     readonly extraConfig: Readonly<Record<string, string>>;
     readonly loadRoles: Readonly<Record<string, HubRole>>;
+    readonly activeServerLimit: number;
+    readonly concurrentSpawnLimit: number;
+    readonly extraPodSpec: ExtraPodSpec;
     readonly resources: Resources;
     readonly networkPolicy: Off;
   };
@@ -41,6 +48,7 @@ export interface JupyterhubValues {
     readonly service: { readonly type: "ClusterIP" };
     readonly chp: {
       readonly image: Image;
+      readonly extraPodSpec: ExtraPodSpec;
       readonly resources: Resources;
       readonly networkPolicy: Off;
     };
@@ -71,12 +79,29 @@ export interface JupyterhubValues {
   };
   readonly scheduling: {
     readonly userScheduler: { readonly enabled: false };
-    readonly userPlaceholder: { readonly enabled: false };
+    readonly userPlaceholder: Off | Placeholders;
   };
   readonly prePuller: {
     readonly hook: { readonly enabled: false };
     readonly continuous: { readonly enabled: true };
+    readonly pullProfileListImages: false;
     readonly pause: { readonly image: Image };
+  };
+}
+
+interface ExtraPodSpec {
+  readonly priorityClassName: string;
+}
+
+/** Pods of nothing, as large as a server of the first profile. */
+interface Placeholders {
+  readonly enabled: true;
+  readonly replicas: number;
+  readonly image: Image;
+  readonly resources: Resources;
+  readonly containerSecurityContext: typeof restrictedContainer;
+  readonly extraPodSpec: ExtraPodSpec & {
+    readonly securityContext: typeof restrictedPod & { readonly runAsUser: number };
   };
 }
 
@@ -101,6 +126,8 @@ export function jupyterhubValues(
   const networkPolicy = { enabled: false } as const;
   // The group of the toolbox image's user; volumes are writable for it.
   const fsGid = 100;
+  const profiles = options.profiles ?? defaultProfiles(cluster.scale);
+  const pause = named(context.image(images.pause));
   return {
     hub: {
       image: named(context.image(images.hub)),
@@ -113,6 +140,7 @@ export function jupyterhubValues(
           // A database that outlives the platform must not promise a home volume that went with it.
           remember_pvc_name: false,
           container_security_context: restrictedContainer,
+          priority_class_name: priorities.people,
         },
         // Shared passwords until an identity provider is there; whoever knows one can be any user.
         JupyterHub: { authenticator_class: "shared-password", admin_access: true },
@@ -128,8 +156,16 @@ export function jupyterhubValues(
         ),
         [tokenVariable(smokeService)]: { valueFrom: fromSecret(context.secret("admin-token")) },
       },
-      extraConfig: { passwords: passwordsConfig, services: servicesConfig([...services, smokeService]) },
+      extraConfig: {
+        passwords: passwordsConfig,
+        services: servicesConfig([...services, smokeService]),
+        ...teamsConfig(context.teams),
+      },
       loadRoles: hubRoles(services),
+      activeServerLimit: options.maxServers,
+      // Of a class that begins at nine the others are told to try again: each start is some questions to the API server.
+      concurrentSpawnLimit: 32,
+      extraPodSpec: { priorityClassName: priorities.tools },
       resources: resources(cluster.scale, 100, 256, 1024),
       networkPolicy,
     },
@@ -138,6 +174,7 @@ export function jupyterhubValues(
       service: { type: "ClusterIP" },
       chp: {
         image: named(context.image(images.hubProxy)),
+        extraPodSpec: { priorityClassName: priorities.tools },
         resources: resources(cluster.scale, 50, 128, 512),
         networkPolicy,
       },
@@ -157,11 +194,7 @@ export function jupyterhubValues(
         homeMountPath: "/home/jovyan",
         dynamic: { storageClass: cluster.homes.name },
       },
-      profileList: profileList(
-        options.profiles ?? defaultProfiles(cluster.scale),
-        cluster.gpu,
-        cluster.images.toolboxGpu,
-      ),
+      profileList: profileList(profiles, cluster.gpu, cluster.images.toolboxGpu),
       // A node may have to be started, and the image is large.
       startTimeout: 900,
       // The network policy keeps people from the instance metadata; the chart's other way is a privileged container.
@@ -170,12 +203,35 @@ export function jupyterhubValues(
     },
     cull: { enabled: true, timeout: options.idleMinutes * 60, every: 300, removeNamedServers: true },
     // The scheduler of the cluster does; a second one has to follow each version of Kubernetes.
-    scheduling: { userScheduler: { enabled: false }, userPlaceholder: { enabled: false } },
+    scheduling: {
+      userScheduler: { enabled: false },
+      userPlaceholder:
+        options.placeholders > 0 ? placeholders(options.placeholders, profiles[0], pause) : { enabled: false },
+    },
     // The image is pulled ahead on each node, but no install waits for that.
     prePuller: {
       hook: { enabled: false },
       continuous: { enabled: true },
-      pause: { image: named(context.image(images.pause)) },
+      // The image for GPUs, on nodes that have none. Where they are, they start for a pod that pulls it at once itself.
+      pullProfileListImages: false,
+      pause: { image: pause },
+    },
+  };
+}
+
+/** What keeps room for the next servers, and gives it up to them. */
+function placeholders(replicas: number, profile: Profile | undefined, image: Image): Placeholders {
+  const { cpu = 0, memoryGiB = 0 } = profile ?? {};
+  const memory = `${Math.round(memoryGiB * 1024)}Mi`;
+  return {
+    enabled: true,
+    replicas,
+    image,
+    resources: { requests: { cpu: `${cpu}`, memory }, limits: { memory } },
+    containerSecurityContext: restrictedContainer,
+    extraPodSpec: {
+      priorityClassName: priorities.placeholders,
+      securityContext: { ...restrictedPod, runAsUser: imageUser },
     },
   };
 }

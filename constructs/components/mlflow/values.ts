@@ -1,5 +1,6 @@
 import type { ClusterContext } from "../../contracts/component";
 import { type Resources, resources, restrictedContainer, restrictedPod } from "../../foundation/pods";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { images } from "../../pins";
 import type { MlflowOptions } from "./options";
 
@@ -13,6 +14,7 @@ export interface MlflowValues {
   readonly strategy: { readonly rollingUpdate: { readonly maxSurge: number } };
   readonly podSecurityContext: typeof restrictedPod;
   readonly securityContext: typeof restrictedContainer & { readonly readOnlyRootFilesystem: true };
+  readonly priorityClassName: string;
   readonly telemetry: { readonly enabled: false };
   readonly backendStore: {
     readonly databaseMigration: true;
@@ -94,6 +96,7 @@ export function mlflowValues(context: ClusterContext, options: MlflowOptions): M
     strategy: { rollingUpdate: { maxSurge: 1 } },
     podSecurityContext: restrictedPod,
     securityContext: { ...restrictedContainer, readOnlyRootFilesystem: true },
+    priorityClassName: priorities.tools,
     telemetry: off,
     backendStore: {
       databaseMigration: true,

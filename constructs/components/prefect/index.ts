@@ -3,6 +3,7 @@ import type { ClusterContext, Component, ComponentDefinition } from "../../contr
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import type { Traffic } from "../../contracts/traffic";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { flowRunLabels } from "./job-template";
@@ -23,6 +24,12 @@ export class Prefect implements Component<"workflow", Consumed> {
     // Flow runs sign in to the compute engine as this service.
     signIn: true,
   };
+  readonly startsForPeople = {
+    maker: "prefect-worker",
+    makes: "jobs",
+    serviceAccount: "flow-run",
+    priorities: [priorities.people],
+  } as const;
   readonly published = [
     {
       host: "prefect",

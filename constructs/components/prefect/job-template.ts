@@ -9,6 +9,7 @@ import {
   restrictedPod,
   stayingPod,
 } from "../../foundation/pods";
+import { priorities } from "../../foundation/scheduling/priorities";
 
 /** What a deployment may set of its jobs (`job_variables`), with what holds where it sets nothing. */
 interface Variable {
@@ -112,6 +113,7 @@ export function baseJobTemplate(
               completions: 1,
               restartPolicy: "Never",
               serviceAccountName: "flow-run",
+              priorityClassName: priorities.people,
               securityContext: { ...restrictedPod, runAsUser: imageUser },
               containers: [
                 {

@@ -1,5 +1,6 @@
 import type { ClusterContext, SecretRef } from "../../contracts/component";
 import { type EnvVar, envList, type Resources, resources, restrictedContainer } from "../../foundation/pods";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { noUsageStatistics } from "../../foundation/usage-statistics";
 import { images } from "../../pins";
 import { baseJobTemplate } from "./job-template";
@@ -12,6 +13,7 @@ export interface PrefectServerValues {
   readonly global: { readonly prefect: { readonly image: Image; readonly env: readonly EnvVar[] } };
   readonly server: {
     readonly automountServiceAccountToken: false;
+    readonly priorityClassName: string;
     readonly uiConfig: { readonly prefectUiApiUrl: string };
     readonly resources: Resources;
     readonly containerSecurityContext: typeof restrictedContainer;
@@ -35,6 +37,7 @@ export interface PrefectServerValues {
 export interface PrefectWorkerValues {
   readonly worker: {
     readonly image: Image;
+    readonly priorityClassName: string;
     readonly apiConfig: "selfHostedServer";
     readonly selfHostedServerApiConfig: { readonly apiUrl: string };
     readonly config: {
@@ -84,6 +87,7 @@ export function prefectServerValues(context: Context, address: string): PrefectS
     global: { prefect: { image: prefectImage(context), env: envList(env) } },
     server: {
       automountServiceAccountToken: false,
+      priorityClassName: priorities.tools,
       // Read by the browser: relative, it is right behind each name and tunnel that the page comes through.
       uiConfig: { prefectUiApiUrl: "/api" },
       resources: resources(context.cluster.scale, 250, 512, 1024),
@@ -116,6 +120,7 @@ export function prefectWorkerValues(
   return {
     worker: {
       image: prefectImage(context),
+      priorityClassName: priorities.tools,
       apiConfig: "selfHostedServer",
       selfHostedServerApiConfig: { apiUrl: api },
       config: {

@@ -4,8 +4,9 @@ import type { ClusterContext, Component, ComponentDefinition } from "../../contr
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import type { Traffic } from "../../contracts/traffic";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
-import { charts } from "../../pins";
+import { charts, images } from "../../pins";
 import { ownChart } from "../../sources";
 import { extraValues } from "../options";
 import { deployerRights } from "./deployers";
@@ -25,6 +26,14 @@ export class Seldon implements Component<"serving", "tracking"> {
   readonly role = "serving";
   readonly consumes = ["tracking"] as const;
   readonly needs: Needs = { serviceAccounts: [{ name: "model-server", buckets: [] }] };
+  readonly startsForPeople = {
+    maker: "seldon-manager",
+    makes: "deployments",
+    serviceAccount: "model-server",
+    images: [images.seldonExecutor, images.seldonStorageInitializer],
+    // A deployment that names none has 0, which is between them.
+    priorities: [priorities.models, priorities.people],
+  } as const;
   // A route for each deployment, made with it.
   readonly published = [{ host: "models", signIn: "edge" }] as const;
   readonly traffic: Traffic<"tracking"> = {

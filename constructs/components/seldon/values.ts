@@ -1,6 +1,7 @@
 import type { ImageReference } from "../../contracts/cluster-profile";
 import type { ClusterContext } from "../../contracts/component";
 import { restrictedContainer, restrictedPod } from "../../foundation/pods";
+import { priorities } from "../../foundation/scheduling/priorities";
 import { images } from "../../pins";
 
 /** The values of the Seldon Core operator's chart that this component sets. */
@@ -20,6 +21,7 @@ export interface SeldonValues {
   };
   readonly manager: {
     readonly memoryLimit: string;
+    readonly priorityClassName: string;
     readonly containerSecurityContext: {
       readonly securityContext: typeof restrictedContainer & typeof restrictedPod;
     };
@@ -76,6 +78,7 @@ export function seldonValues(context: ClusterContext<"tracking">): SeldonValues 
     },
     manager: {
       memoryLimit: "512Mi",
+      priorityClassName: priorities.tools,
       // The chart writes what is under this name into the container itself, so the field stands there again.
       containerSecurityContext: { securityContext: { ...restrictedContainer, ...restrictedPod } },
     },

@@ -1,0 +1,22 @@
+import type { Sources } from "./sources";
+
+/**
+ * The pods that a tool starts for people, whose code runs in them: what the API server lets it make. People say much of
+ * these pods themselves, so each is looked at where the tool makes it.
+ */
+export interface StartsForPeople {
+  /** The service account of the tool's namespace under which it makes them. */
+  readonly maker: string;
+  /** What it makes: pods, or what has a pod's template in it. */
+  readonly makes: "pods" | "jobs" | "deployments";
+  /** The service account that they run under. */
+  readonly serviceAccount: string;
+  /** Beginnings of the names of secrets that the tool itself gives them, beside those of their buckets and their token. */
+  readonly secrets?: readonly string[];
+  /** The tool's own images in them, beside the project's. */
+  readonly images?: readonly Parameters<Sources["image"]>[0][];
+  /** The priority classes that they may have, beside those of teams. */
+  readonly priorities: readonly string[];
+  /** Present where each pod is one person's, so that it counts as the person's team's. */
+  readonly byTeam?: true;
+}

@@ -7,6 +7,7 @@ import type { ClusterProfile, StorageClass } from "./contracts/cluster-profile";
 import type { AnyComponent, ClusterContext, Component } from "./contracts/component";
 import { publicUrl } from "./contracts/edge";
 import type { FoundationPart, Part } from "./contracts/foundation";
+import type { Identity } from "./contracts/identity";
 import type { Mirror } from "./contracts/mirror";
 import { foundationNamespace } from "./contracts/names";
 import { dataBucket } from "./contracts/needs";
@@ -15,6 +16,7 @@ import { consumersOf } from "./contracts/plan";
 import type { Sources } from "./contracts/sources";
 import type { Team } from "./contracts/teams";
 import { Databases } from "./foundation/databases";
+import { IdentitySecrets, identityClient } from "./foundation/identity";
 import { NetworkPolicies } from "./foundation/network-policies";
 import { podSecurityLabels } from "./foundation/pod-security";
 import { Scheduling } from "./foundation/scheduling";
@@ -30,6 +32,8 @@ export interface PlatformProps {
   readonly components: readonly AnyComponent[];
   /** Where charts and images are taken from, instead of from their makers. */
   readonly mirror?: Mirror;
+  /** Who knows people. Default: nobody. */
+  readonly identity?: Identity;
   /** Who shares the platform. Default: nobody is told from others. */
   readonly teams?: readonly Team[];
 }
@@ -43,7 +47,7 @@ export class Platform extends Construct {
 
   constructor(scope: Construct, id: string, props: PlatformProps) {
     super(scope, id);
-    const { cluster, components, foundation = [], teams = [] } = props;
+    const { cluster, identity = { mode: "none" }, components, foundation = [], teams = [] } = props;
     const parts: readonly Part[] = [...foundation, ...components];
     const from = sources(props.mirror, cluster.registries);
     const before: ITerraformDependable[] = [];
@@ -70,7 +74,7 @@ export class Platform extends Construct {
     before.push(...namespaces, ...resources(scheduling), ...resources(policies), ...accounts);
     const installPart = (part: FoundationPart) => {
       const box = new Construct(this, part.name);
-      part.install(box, { ...clusterContext(part, { cluster, parts, components, from, teams }), parts });
+      part.install(box, { ...clusterContext(part, { cluster, identity, parts, components, from, teams }), parts });
       dependOn(resources(box), before);
       before.push(...resources(box));
     };
@@ -78,6 +82,9 @@ export class Platform extends Construct {
     const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, parts });
     dependOn(resources(secrets), before);
     before.push(...resources(secrets));
+    const given = new IdentitySecrets(this, "identity-secrets", { namespace: foundationNamespace, identity, parts });
+    dependOn(resources(given), before);
+    before.push(...resources(given));
     if (cluster.install) {
       const place = new Construct(this, "place");
       cluster.install(place, { ...from, namespace: foundationNamespace, parts });
@@ -97,7 +104,7 @@ export class Platform extends Construct {
     const installed: Partial<Record<Role, TerraformResource[]>> = {};
     for (const component of components) {
       const box = new Construct(this, component.name);
-      const context = clusterContext(component, { cluster, parts, components, from, teams, offers: offers as Offers });
+      const context = clusterContext(component, { cluster, identity, parts, components, from, teams, offers: offers as Offers });
       // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
       offers[component.role] = (component as Component<Role, Role>).install(box, context);
       dependOn(resources(box), [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
@@ -148,6 +155,7 @@ function clusterContext(
   part: Part & Partial<Pick<AnyComponent, "consumes">>,
   platform: {
     readonly cluster: ClusterProfile;
+    readonly identity: Identity;
     readonly parts: readonly Part[];
     readonly components: readonly AnyComponent[];
     readonly from: Sources;
@@ -202,7 +210,7 @@ function clusterContext(
     },
     identity() {
       declared("a client of who knows people", needs.identityClient);
-      return undefined;
+      return identityClient(name, platform.identity, cluster.edge);
     },
     signIn() {
       declared("sign-in", needs.signIn);

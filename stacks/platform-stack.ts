@@ -5,6 +5,7 @@ import type { AnyComponent } from "../constructs/contracts/component";
 import { publicUrl } from "../constructs/contracts/edge";
 import type { State } from "../constructs/contracts/environment-parts";
 import type { FoundationPart } from "../constructs/contracts/foundation";
+import type { Identity } from "../constructs/contracts/identity";
 import type { Mirror } from "../constructs/contracts/mirror";
 import { type Offers, roles } from "../constructs/contracts/offers";
 import type { Team } from "../constructs/contracts/teams";
@@ -14,7 +15,7 @@ import { pageWay } from "./page-way";
 import { keepState } from "./state";
 
 export interface PlatformStackProps {
-  readonly environment: { readonly state: State; readonly mirror?: Mirror; readonly teams?: readonly Team[] };
+  readonly environment: { readonly state: State; readonly mirror?: Mirror; readonly identity: Identity; readonly teams?: readonly Team[] };
   readonly cluster: ClusterProfile;
   /** In the order in which they are installed. */
   readonly foundation: readonly FoundationPart[];
@@ -40,6 +41,7 @@ export class PlatformStack extends TerraformStack {
       foundation: props.foundation,
       components: props.components,
       mirror: props.environment.mirror,
+      identity: props.environment.identity,
       teams: props.environment.teams,
     });
     this.offers = offers;

@@ -57,6 +57,12 @@ const identity = among(
   {
     mode: "external",
     issuer: "https://accounts.example.com",
+    endpoints: {
+      authorize: "https://accounts.example.com/authorize",
+      token: "https://accounts.example.com/token",
+      userinfo: "https://accounts.example.com/userinfo",
+      jwks: "https://accounts.example.com/keys",
+    },
     clientId: "mlops",
     clientSecret: { namespace: "keys", name: "oidc" },
     groups: { admins: ["a"], members: ["m"] },

@@ -51,6 +51,12 @@ export const teamInput: JsonObject = {
   identity: {
     mode: "external",
     issuer: "https://accounts.team.example",
+    endpoints: {
+      authorize: "https://accounts.team.example/authorize",
+      token: "https://accounts.team.example/token",
+      userinfo: "https://accounts.team.example/userinfo",
+      jwks: "https://accounts.team.example/keys",
+    },
     clientId: "mlops",
     clientSecret: { namespace: "keys", name: "oidc" },
     groups: { admins: ["platform"], members: ["data"], viewers: ["everyone"] },

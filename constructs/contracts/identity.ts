@@ -25,6 +25,8 @@ export interface IdentityClient {
   /** In the tool's own namespace. */
   readonly clientSecret: SecretRef;
   readonly scopes: readonly string[];
+  /** Whom tokens are made for, which everybody who takes one asks. */
+  readonly audience: string;
   readonly usernameClaim: string;
   readonly groupsClaim: string;
   /** What each group is called at the issuer. */
@@ -34,6 +36,19 @@ export interface IdentityClient {
 const url = z
   .string()
   .regex(/^https:\/\/[\w.-]+(:\d+)?(\/[\w./~-]*)?$/, { error: "use an address like https://accounts.example.com" });
+/**
+ * What the issuer's document `<issuer>/.well-known/openid-configuration` calls `authorization_endpoint`, `token_endpoint`,
+ * `userinfo_endpoint`, `jwks_uri` and `end_session_endpoint`. Said here, so that nothing has to be asked before it can start.
+ */
+const endpoints = z.strictObject({
+  authorize: url,
+  token: url,
+  userinfo: url,
+  jwks: url,
+  /** Left out: signing out of the platform leaves people signed in there. */
+  endSession: url.optional(),
+});
+
 const named = z.array(z.string().min(1)).min(1);
 const clientId = z.string().min(1);
 /** A secret in the cluster with the key `client-secret`. */
@@ -52,10 +67,17 @@ const upstream = z.discriminatedUnion("kind", [
     kind: z.literal("oidc"),
     name: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, { error: "use lower-case letters, digits and dashes" }),
     issuer: url,
+    endpoints,
     clientId,
     clientSecret,
   }),
 ]);
+export type Upstream = z.output<typeof upstream>;
+
+/** What an upstream is called in addresses: its kind, where there is one of a kind alone. */
+export function upstreamName(upstream: Upstream): string {
+  return upstream.kind === "oidc" ? upstream.name : upstream.kind;
+}
 
 export const identitySchema = z.discriminatedUnion("mode", [
   /**
@@ -67,6 +89,7 @@ export const identitySchema = z.discriminatedUnion("mode", [
   z.strictObject({
     mode: z.literal("external"),
     issuer: url,
+    endpoints,
     clientId,
     clientSecret,
     /** A public client with the device flow, for `mlops login`. Left out: people have no tokens on their own machines. */
@@ -98,8 +121,14 @@ export const identitySchema = z.discriminatedUnion("mode", [
       })
       .optional(),
     /** Other places where people have an account already. */
-    upstreams: z.array(upstream).default([]),
+    upstreams: z
+      .array(upstream)
+      .refine((all) => new Set(all.map(upstreamName)).size === all.length, {
+        error: "each kind may stand there once, and those of the kind oidc need names that differ",
+      })
+      .default([]),
   }),
 ]);
 
 export type Identity = z.output<typeof identitySchema>;
+export type BuiltinIdentity = Extract<Identity, { readonly mode: "builtin" }>;

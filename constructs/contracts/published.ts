@@ -9,6 +9,8 @@ export interface Published {
   readonly backend?: { readonly service: string; readonly port: number };
   /** `edge`: nobody gets there whom the edge does not know. `own`: the tool asks by itself, and the edge lets through. */
   readonly signIn: "edge" | "own";
+  /** Prefixes of the paths that are opened; everything else is not found. Default: all. */
+  readonly paths?: readonly string[];
   /**
    * Paths, as regular expressions of RE2 that match them whole, at which a POST changes nothing: searches. Viewers may do
    * these beside GET and HEAD.

@@ -10,6 +10,8 @@ export const secretNames = {
   own: (component: string) => `${component}-generated`,
   /** Its database's user: keys `username` and `password`. */
   database: (component: string) => `${component}-database`,
+  /** Its client at whoever knows people: key `client-secret`. */
+  identity: (component: string) => `${component}-identity`,
   /** Its token as a service, of whoever provides sign-in: key `token`. */
   token: (component: string) => `${component}-sign-in`,
 };
@@ -43,6 +45,7 @@ export class GeneratedSecrets extends Construct {
 /** Every secret that the parts' needs ask for. */
 export function generatedSecrets(parts: readonly Part[], foundation: string): GeneratedSecret[] {
   const provider = parts.find((part) => part.signIn)?.name;
+  const issuer = parts.find(({ traffic }) => Object.values(traffic).some(({ answers }) => answers?.identity))?.name;
   return parts.flatMap(({ name, needs }) => [
     ...(needs.secrets ? [{ name: secretNames.own(name), namespaces: [name], keys: needs.secrets }] : []),
     ...(needs.database
@@ -52,6 +55,16 @@ export function generatedSecrets(parts: readonly Part[], foundation: string): Ge
             namespaces: [name, foundation],
             keys: { password: "alphanumeric" as const },
             literals: { username: databaseUser(name) },
+          },
+        ]
+      : []),
+    // An issuer outside has made a secret of its own.
+    ...(needs.identityClient && issuer
+      ? [
+          {
+            name: secretNames.identity(name),
+            namespaces: [name, issuer],
+            keys: { "client-secret": "alphanumeric" as const },
           },
         ]
       : []),

@@ -1,0 +1,86 @@
+import type { PartContext } from "../../contracts/foundation";
+import type { PodTraffic } from "../../contracts/traffic";
+import { images } from "../../pins";
+import { type EnvVar, fromSecret, resources, restrictedContainer, restrictedPod } from "../pods";
+import { innerAddress } from "./address";
+import type { Realm } from "./realm";
+import { realmAccount } from "./values";
+
+const name = "keycloak-realm";
+const labels = { "app.kubernetes.io/name": name } as const;
+/** Its image's user, `nobody`. */
+const user = 65534;
+
+/** The job's pods, and whom they talk to. */
+export const realmPods: PodTraffic<never> = { labels, calls: { server: [8080] } };
+
+/**
+ * Applies the realm to the Keycloak that runs: what it names is made or changed, and what it once made and no longer names
+ * is removed. People, their groups and what admins made by hand stay.
+ *
+ * @param secrets the values that the realm has placeholders for, by variable
+ */
+export function realmManifests(context: PartContext, realm: Realm, secrets: readonly EnvVar[]): object[] {
+  const { namespace } = context;
+  const { repository, tag } = context.image(images.keycloakConfig);
+  const env: readonly EnvVar[] = [
+    { name: "KEYCLOAK_URL", value: innerAddress },
+    { name: "KEYCLOAK_LOGINREALM", value: "master" },
+    { name: "KEYCLOAK_GRANTTYPE", value: "client_credentials" },
+    { name: "KEYCLOAK_CLIENTID", value: realmAccount },
+    { name: "KEYCLOAK_CLIENTSECRET", valueFrom: fromSecret(context.secret("realm-account")) },
+    { name: "KEYCLOAK_AVAILABILITYCHECK_ENABLED", value: "true" },
+    { name: "KEYCLOAK_AVAILABILITYCHECK_TIMEOUT", value: "300s" },
+    { name: "IMPORT_FILES_LOCATIONS", value: "file:/config/realm.json" },
+    { name: "IMPORT_VARSUBSTITUTION_ENABLED", value: "true" },
+    // The same text is applied again all the same: a secret may have changed, or somebody's hand in the realm.
+    { name: "IMPORT_CACHE_ENABLED", value: "false" },
+    { name: "IMPORT_MANAGED_GROUP", value: "no-delete" },
+    ...secrets,
+  ];
+  return [
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, namespace },
+      data: { "realm.json": JSON.stringify(realm) },
+    },
+    {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: {
+        name,
+        namespace,
+        // A job cannot be changed: as a hook, Helm deletes the last one and runs this one at each upgrade.
+        annotations: {
+          "helm.sh/hook": "post-install,post-upgrade",
+          "helm.sh/hook-delete-policy": "before-hook-creation",
+        },
+      },
+      spec: {
+        backoffLimit: 4,
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            // A service of this namespace would set variables of the same names.
+            enableServiceLinks: false,
+            restartPolicy: "Never",
+            securityContext: { ...restrictedPod, runAsUser: user },
+            containers: [
+              {
+                name: "realm",
+                image: `${repository}:${tag}`,
+                env,
+                resources: resources(context.cluster.scale, 100, 384, 768),
+                securityContext: restrictedContainer,
+                volumeMounts: [{ name: "realm", mountPath: "/config", readOnly: true }],
+              },
+            ],
+            volumes: [{ name: "realm", configMap: { name } }],
+          },
+        },
+      },
+    },
+  ];
+}

@@ -1,0 +1,83 @@
+import type { PartContext } from "../../contracts/foundation";
+import { images } from "../../pins";
+import { type EnvVar, fromSecret, type Resources, resources, restrictedContainer, restrictedPod } from "../pods";
+import { keycloakName } from "./address";
+
+/** The chart's values, as far as they are set here. */
+export interface KeycloakValues {
+  readonly fullnameOverride: string;
+  readonly nameOverride: string;
+  readonly image: { readonly repository: string; readonly tag: string };
+  readonly args: readonly ["start"];
+  readonly http: { readonly relativePath: "/" };
+  readonly proxy: { readonly enabled: true; readonly mode: "xforwarded"; readonly http: { readonly enabled: true } };
+  readonly cache: { readonly stack: "custom" };
+  readonly database: {
+    readonly vendor: "postgres";
+    readonly hostname: string;
+    readonly port: number;
+    readonly database: string;
+    readonly username: string;
+    readonly existingSecret: string;
+    readonly existingSecretKey: "password";
+  };
+  /** YAML, in which the chart fills in templates. */
+  readonly extraEnv: string;
+  readonly serviceAccount: { readonly automountServiceAccountToken: false };
+  readonly enableServiceLinks: false;
+  readonly podSecurityContext: typeof restrictedPod;
+  readonly securityContext: typeof restrictedContainer & { readonly runAsUser: number; readonly runAsNonRoot: true };
+  readonly resources: Resources;
+  readonly dbchecker: { readonly enabled: false };
+}
+
+/** Where the admin's own page is found, by `kubectl port-forward --namespace keycloak service/keycloak-http 8080:80`. */
+export const adminAddress = "http://localhost:8080";
+
+/** The account that the job which applies the realm signs in with; Keycloak makes it when its database is empty. */
+export const realmAccount = "open-mlops-realm";
+
+/** @param publicAddress where browsers find it, without a trailing slash */
+export function keycloakValues(context: PartContext, publicAddress: string): KeycloakValues {
+  const { host, port, name, user, secret, tls } = context.database();
+  const env: readonly EnvVar[] = [
+    // Tokens name the public address, whoever asks; what is asked for inside the cluster is answered with inner addresses.
+    { name: "KC_HOSTNAME", value: publicAddress },
+    { name: "KC_HOSTNAME_BACKCHANNEL_DYNAMIC", value: "true" },
+    { name: "KC_HOSTNAME_ADMIN", value: adminAddress },
+    // One instance. Sessions are in the database, so nobody has to sign in again when it is replaced.
+    { name: "KC_CACHE", value: "local" },
+    { name: "KC_DB_URL_PROPERTIES", value: `?sslmode=${tls}` },
+    // The chart's database server allows a hundred connections in all, and others use it too.
+    { name: "KC_DB_POOL_MAX_SIZE", value: "20" },
+    { name: "KC_BOOTSTRAP_ADMIN_CLIENT_ID", value: realmAccount },
+    { name: "KC_BOOTSTRAP_ADMIN_CLIENT_SECRET", valueFrom: fromSecret(context.secret("realm-account")) },
+  ];
+  return {
+    fullnameOverride: keycloakName,
+    nameOverride: keycloakName,
+    image: context.image(images.keycloak),
+    args: ["start"],
+    http: { relativePath: "/" },
+    proxy: { enabled: true, mode: "xforwarded", http: { enabled: true } },
+    cache: { stack: "custom" },
+    database: {
+      vendor: "postgres",
+      hostname: host,
+      port,
+      database: name,
+      username: user,
+      existingSecret: secret,
+      existingSecretKey: "password",
+    },
+    // A line for each: the chart has some before these.
+    extraEnv: env.map((each) => `- ${JSON.stringify(each)}`).join("\n"),
+    serviceAccount: { automountServiceAccountToken: false },
+    enableServiceLinks: false,
+    podSecurityContext: restrictedPod,
+    securityContext: { ...restrictedContainer, runAsUser: 1000, runAsNonRoot: true },
+    // Measured: it starts with 1.5 GiB; the Java heap takes 70 % of the limit at most.
+    resources: resources(context.cluster.scale, 250, 768, 1536),
+    dbchecker: { enabled: false },
+  };
+}

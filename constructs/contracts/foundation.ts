@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import { z } from "zod";
 import type { AnyComponent, ClusterContext, Tools } from "./component";
 import type { Certificates } from "./edge";
+import { secretName } from "./edge";
 import type { Identity } from "./identity";
 import { identitySchema } from "./identity";
 import { teamsSchema } from "./teams";
@@ -25,22 +26,15 @@ export const observabilitySchema = z.discriminatedUnion("mode", [
             to: z.literal("email"),
             addresses: z.array(z.email()).min(1),
             from: z.email(),
-            /** `host:port` of a server that takes mail with STARTTLS. */
-            server: z.string().regex(/^[\w.-]+:\d+$/, { error: "use host:port" }),
-            /** With the keys `username` and `password`. */
-            secret: z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) }).optional(),
+            /** A server that takes mail encrypted: at 587 after STARTTLS, at 465 from the start. */
+            server: z.string().regex(/^[\w.-]+:(465|587)$/, { error: "use host:587 or host:465" }),
+            /** Left out where the server asks nobody. The secret has the key `password`. */
+            signIn: z.strictObject({ username: z.string().min(1), secret: secretName }).optional(),
           }),
-          /** With the key `url`. */
-          z.strictObject({
-            to: z.literal("slack"),
-            channel: z.string().min(1),
-            secret: z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) }),
-          }),
-          /** With the key `url`. */
-          z.strictObject({
-            to: z.literal("webhook"),
-            secret: z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) }),
-          }),
+          /** An incoming webhook of Slack: the secret has the key `url`. */
+          z.strictObject({ to: z.literal("slack"), channel: z.string().min(1), secret: secretName }),
+          /** Anything that takes Alertmanager's JSON over HTTPS: the secret has the key `url`. */
+          z.strictObject({ to: z.literal("webhook"), secret: secretName }),
         ]),
       )
       .default([]),
@@ -69,6 +63,8 @@ export const foundationShape = {
   observability: observabilitySchema.default({ mode: "off" }),
   backup: backupSchema.default({ mode: "off" }),
 };
+
+export type Observability = Extract<z.output<typeof observabilitySchema>, { mode: "on" }>;
 
 export interface FoundationSettings {
   readonly place: "aws" | "existing";

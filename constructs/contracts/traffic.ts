@@ -10,7 +10,7 @@ export interface PodTraffic<N extends Role = Role> {
   /** Labels that these pods carry, and together no other pods of the namespace. */
   readonly labels: Readonly<Record<string, string>>;
   /** Where it tells its figures, for whoever gathers them. Without a port of `answers` of its own, this one is opened. */
-  readonly metrics?: { readonly port: number; readonly path: string };
+  readonly metrics?: Metrics;
   /** What others come for, at which TCP ports of the pods: a service in front of them may have others. */
   readonly answers?: Readonly<Partial<Record<Answer, readonly number[]>>>;
   /**
@@ -25,6 +25,15 @@ export interface PodTraffic<N extends Role = Role> {
   readonly calls?: Readonly<Record<string, Ports>>;
   /** What they use beside that. */
   readonly uses?: readonly Use[];
+}
+
+export interface Metrics {
+  readonly port: number;
+  readonly path: string;
+  /** It tells them to services alone that sign in with a token, because the page is reached from outside too. */
+  readonly signIn?: true;
+  /** Labels of the pods that go with the figures, where they say whose pod it is. */
+  readonly labels?: readonly string[];
 }
 
 export type Ports = readonly number[] | "all";

@@ -110,4 +110,35 @@ export const charts = {
     chart: "gateway-helm",
     ...pin("v1.9.0", "Apache-2.0", github("envoyproxy/gateway")),
   },
+  // What watches the platform. The definitions are a chart of their own, which Helm upgrades with the operator.
+  prometheusOperatorCrds: {
+    charts: "https://prometheus-community.github.io/helm-charts",
+    chart: "prometheus-operator-crds",
+    ...pin("31.0.1", "Apache-2.0", github("prometheus-community/helm-charts")),
+  },
+  kubePrometheusStack: {
+    charts: "https://prometheus-community.github.io/helm-charts",
+    chart: "kube-prometheus-stack",
+    ...pin("88.5.3", "Apache-2.0", github("prometheus-community/helm-charts")),
+  },
+  nodeExporter: {
+    charts: "https://prometheus-community.github.io/helm-charts",
+    chart: "prometheus-node-exporter",
+    ...pin("4.56.1", "Apache-2.0", github("prometheus-community/helm-charts")),
+  },
+  loki: {
+    charts: "https://grafana-community.github.io/helm-charts",
+    chart: "loki",
+    ...pin("18.11.0", "Apache-2.0", github("grafana-community/helm-charts")),
+  },
+  alloy: {
+    charts: "https://grafana.github.io/helm-charts",
+    chart: "alloy",
+    ...pin("1.11.1", "Apache-2.0", github("grafana/alloy")),
+  },
+  openCost: {
+    charts: "https://opencost.github.io/opencost-helm-chart",
+    chart: "opencost",
+    ...pin("2.5.17", "Apache-2.0", github("opencost/opencost-helm-chart")),
+  },
 } as const satisfies Record<string, ChartPin>;

@@ -146,4 +146,45 @@ export const images = {
     image: "docker.io/envoyproxy/envoy",
     ...pin("distroless-v1.39.0", "Apache-2.0", github("envoyproxy/envoy")),
   },
+  // What watches the platform: the versions that their charts name.
+  prometheusOperator: {
+    image: "quay.io/prometheus-operator/prometheus-operator",
+    ...pin("v0.93.1", "Apache-2.0", github("prometheus-operator/prometheus-operator")),
+  },
+  prometheusConfigReloader: {
+    image: "quay.io/prometheus-operator/prometheus-config-reloader",
+    ...pin("v0.93.1", "Apache-2.0", github("prometheus-operator/prometheus-operator")),
+  },
+  prometheus: {
+    image: "quay.io/prometheus/prometheus",
+    ...pin("v3.14.0-distroless", "Apache-2.0", github("prometheus/prometheus")),
+  },
+  alertmanager: {
+    image: "quay.io/prometheus/alertmanager",
+    ...pin("v0.34.0", "Apache-2.0", github("prometheus/alertmanager")),
+  },
+  kubeStateMetrics: {
+    image: "registry.k8s.io/kube-state-metrics/kube-state-metrics",
+    ...pin("v2.20.0", "Apache-2.0", github("kubernetes/kube-state-metrics")),
+  },
+  nodeExporter: {
+    image: "quay.io/prometheus/node-exporter",
+    ...pin("v1.12.1", "Apache-2.0", github("prometheus/node_exporter")),
+  },
+  grafana: {
+    image: "docker.io/grafana/grafana",
+    ...pin("13.2.0", "AGPL-3.0-only", github("grafana/grafana")),
+  },
+  loki: {
+    image: "docker.io/grafana/loki",
+    ...pin("3.7.6", "AGPL-3.0-only", github("grafana/loki")),
+  },
+  alloy: {
+    image: "docker.io/grafana/alloy",
+    ...pin("v1.18.1", "Apache-2.0", github("grafana/alloy")),
+  },
+  openCost: {
+    image: "ghcr.io/opencost/opencost",
+    ...pin("1.120.1", "Apache-2.0", github("opencost/opencost")),
+  },
 } as const satisfies Record<string, ImagePin>;

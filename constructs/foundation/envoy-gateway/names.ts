@@ -1,0 +1,21 @@
+/** What the objects of the edge are called; they are named from policies, from other namespaces and by people. */
+export const edgeNames = {
+  /** The gateway, its proxies and their service. */
+  gateway: "edge",
+  /** The listener that everything comes in by. */
+  listener: "https",
+  /** The class is the cluster's: another Envoy Gateway beside this one has a class and a controller of its own. */
+  gatewayClass: "open-mlops",
+  controller: "gateway.envoyproxy.io/open-mlops",
+  /** The secret of the domain's certificate, in the edge's namespace. */
+  certificate: "edge-certificate",
+} as const;
+
+/** Of every namespace of the platform. */
+export const platformLabels = { "app.kubernetes.io/part-of": "open-mlops" } as const;
+
+/** Of the proxies' pods. */
+export const proxyLabels = {
+  "app.kubernetes.io/name": "envoy",
+  "app.kubernetes.io/component": "proxy",
+} as const;

@@ -1,0 +1,54 @@
+import type { HttpMatch, HttpRoute } from "../../custom-resources/gateway";
+import { atMost } from "./at-most";
+import { hostname, type PublishedHost } from "./hosts";
+import { edgeNames } from "./names";
+
+/** MiB of a request's body, where a tool asks for nothing else. So much is taken in before the tool sees any of it. */
+export const ordinaryBodyMiB = 16;
+
+/** Rules of a route whose requests are handed on as they come. All others are taken in whole first. */
+export const streamed = { sockets: "web-sockets", large: "large-bodies" } as const;
+
+const webSocket: HttpMatch = {
+  method: "GET",
+  headers: [{ type: "RegularExpression", name: "upgrade", value: "(?i)websocket" }],
+};
+
+/**
+ * The route of a published host with something behind it, in the namespace of that. A body may be as large as the host
+ * allows where its length is told beforehand, and is then handed on as it comes. One of unknown length is
+ * taken in whole, and so is small; what is too large meets the same limit.
+ */
+export function route(published: PublishedHost, domain: string, edge: string): HttpRoute[] {
+  const { host, namespace, backend, largestBodyMiB = ordinaryBodyMiB } = published;
+  if (!backend) return [];
+  const backendRefs = [{ name: backend.service, port: backend.port }];
+  const known: HttpMatch = {
+    headers: [{ type: "RegularExpression", name: "content-length", value: atMost(largestBodyMiB * 2 ** 20) }],
+  };
+  return [
+    {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "HTTPRoute",
+      metadata: { name: host, namespace },
+      spec: {
+        parentRefs: [{ name: edgeNames.gateway, namespace: edge, sectionName: edgeNames.listener }],
+        hostnames: [hostname(published, domain)],
+        rules: [
+          { name: streamed.sockets, matches: [webSocket], backendRefs },
+          ...(isLarge(published) ? [{ name: streamed.large, matches: [known], backendRefs }] : []),
+          { name: "all", backendRefs },
+        ],
+      },
+    },
+  ];
+}
+
+/** The rules of a host's route whose bodies are not taken in first. */
+export function streamedRules(published: PublishedHost): string[] {
+  return [streamed.sockets, ...(isLarge(published) ? [streamed.large] : [])];
+}
+
+function isLarge({ largestBodyMiB = ordinaryBodyMiB }: PublishedHost): boolean {
+  return largestBodyMiB > ordinaryBodyMiB;
+}

@@ -1,0 +1,110 @@
+import type { BackendTrafficPolicy, ClientTrafficPolicy, PolicyTarget } from "../../custom-resources/envoy-gateway";
+import type { PublishedHost } from "./hosts";
+import { edgeNames } from "./names";
+import { ordinaryBodyMiB, streamedRules } from "./routes";
+
+const apiVersion = "gateway.envoyproxy.io/v1alpha1";
+const group = "gateway.networking.k8s.io";
+
+/** The gateway and everything behind it. */
+export const wholeGateway: PolicyTarget = { group, kind: "Gateway", name: edgeNames.gateway };
+
+/** A web socket in which nobody says anything is given up after an hour, and so is an upload that stands still. */
+const silence = "3600s";
+
+/** What holds between people and the proxies, for every host. */
+export function clientPolicy(namespace: string): ClientTrafficPolicy {
+  return {
+    apiVersion,
+    kind: "ClientTrafficPolicy",
+    metadata: { name: edgeNames.gateway, namespace },
+    spec: {
+      targetRefs: [wholeGateway],
+      tls: { minVersion: "1.2", alpnProtocols: ["h2", "http/1.1"] },
+      http2: { maxConcurrentStreams: 100 },
+      // Rules speak of paths, so a path has one spelling: `%2F` is sent back as `/`.
+      path: { escapedSlashesAction: "UnescapeAndRedirect" },
+      headers: {
+        // Some servers read `X_User` as `X-User`.
+        withUnderscoresAction: "RejectRequest",
+        // Tools believe what these say, so nobody but the proxies may say it.
+        earlyRequestHeaders: {
+          remove: [
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-port",
+            "x-forwarded-prefix",
+            "x-real-ip",
+          ],
+        },
+        lateResponseHeaders: {
+          set: [
+            { name: "strict-transport-security", value: "max-age=31536000" },
+            { name: "x-content-type-options", value: "nosniff" },
+          ],
+          // Beside what a tool says of its own: both hold. JupyterLab shows pages of its own host in frames.
+          add: [{ name: "content-security-policy", value: "frame-ancestors 'self'" }],
+          addIfAbsent: [{ name: "referrer-policy", value: "strict-origin-when-cross-origin" }],
+          remove: ["server", "x-powered-by"],
+        },
+      },
+      timeout: {
+        http: { idleTimeout: silence, streamIdleTimeout: silence, requestHeadersReceivedTimeout: "30s" },
+        tcp: { tlsHandshakeTimeout: "10s" },
+      },
+      // A load balancer forgets a connection in which nothing happens: a network load balancer of AWS after 350 seconds.
+      tcpKeepalive: { idleTime: "60s", interval: "30s", probes: 3 },
+    },
+  };
+}
+
+/** What holds between the proxies and everything behind them, routes that are made later among it. */
+export function backendPolicy(namespace: string): BackendTrafficPolicy {
+  return policy(edgeNames.gateway, namespace, [wholeGateway], { requestBuffer: { limit: `${ordinaryBodyMiB}Mi` } });
+}
+
+/** The same without taking a body in first, for the rules of a host's route that hand it on as it comes. */
+export function streamingPolicy(published: PublishedHost): BackendTrafficPolicy[] {
+  const { host, namespace, backend } = published;
+  const targets = streamedRules(published).map(
+    (sectionName): PolicyTarget => ({ group, kind: "HTTPRoute", name: host, sectionName }),
+  );
+  return backend ? [policy(`${host}-streams`, namespace, targets, {})] : [];
+}
+
+function policy(
+  name: string,
+  namespace: string,
+  targetRefs: readonly PolicyTarget[],
+  body: Pick<BackendTrafficPolicy["spec"], "requestBuffer">,
+): BackendTrafficPolicy {
+  return {
+    apiVersion,
+    kind: "BackendTrafficPolicy",
+    metadata: { name, namespace },
+    spec: {
+      targetRefs,
+      // For each address and host, at each proxy: more than the pages of a whole office behind one address ask for.
+      rateLimit: {
+        type: "Local",
+        local: {
+          rules: [
+            {
+              clientSelectors: [{ sourceCIDR: { type: "Distinct", value: "0.0.0.0/0" } }],
+              limit: { requests: 300, unit: "Second" },
+            },
+          ],
+        },
+      },
+      ...body,
+      // A large artifact takes as long as it takes; what stands still is given up.
+      timeout: { tcp: { connectTimeout: "5s" }, http: { requestTimeout: "0s", streamIdleTimeout: silence } },
+      // Nothing was sent yet, so nothing is done twice.
+      retry: { numRetries: 2, retryOn: { triggers: ["connect-failure"] } },
+      httpUpgrade: [{ type: "websocket" }],
+      // Each web socket is a connection and a request for as long as it is open; a page of JupyterLab has several.
+      circuitBreaker: { maxConnections: 8192, maxParallelRequests: 8192 },
+    },
+  };
+}

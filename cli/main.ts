@@ -14,10 +14,13 @@ const commands: Readonly<Record<string, () => Command>> = {
   cost: () => (require("./cost") as typeof import("./cost")).costCommand(),
   doctor: () => (require("./doctor") as typeof import("./doctor")).doctorCommand(),
   rehearse: () => (require("./rehearse") as typeof import("./rehearse")).rehearseCommand(),
+  login: () => (require("./login") as typeof import("./login")).loginCommand(),
+  logout: () => (require("./login") as typeof import("./login")).logoutCommand(),
+  token: () => (require("./token") as typeof import("./token")).tokenCommand(),
   tutorial: () => (require("./tutorial") as typeof import("./tutorial")).tutorialCommand(),
 };
 
-/** Exit codes: 0 done, 1 failed with a reason, 2 wrong usage, 3 the lab is not running. */
+/** Exit codes: 0 done, 1 failed with a reason, 2 wrong usage, 3 the lab is not running, 4 nobody is signed in. */
 async function main(): Promise<void> {
   const program = new Command("mlops")
     .description("The Open MLOps Blueprint: an open MLOps stack on this machine and in your clusters.")

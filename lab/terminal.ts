@@ -28,7 +28,12 @@ export const misleading = ["PYTHONPATH", "PYTHONHOME"] as const;
 
 /** The same as lines that any POSIX shell reads. */
 export function shellExports(env: Readonly<Record<string, string>>): string {
-  const unset = misleading.map((name) => `unset ${name}`);
-  const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`);
-  return [...unset, ...exports].join("\n");
+  return [...misleading.map((name) => `unset ${name}`), exportLines(env)].join("\n");
+}
+
+/** One `export` a variable; whatever is in a value, it is only a value. */
+export function exportLines(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
+    .join("\n");
 }

@@ -151,14 +151,3 @@ export interface BackendTrafficPolicy {
     };
   };
 }
-
-/** Who may come through. Of a route, it takes the place of the gateway's. */
-export interface SecurityPolicy {
-  readonly apiVersion: "gateway.envoyproxy.io/v1alpha1";
-  readonly kind: "SecurityPolicy";
-  readonly metadata: Metadata & { readonly namespace: string };
-  readonly spec: {
-    readonly targetRefs: readonly PolicyTarget[];
-    readonly authorization: { readonly defaultAction: "Allow" | "Deny" };
-  };
-}

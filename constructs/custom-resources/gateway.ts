@@ -75,6 +75,7 @@ export interface HttpRouteRule {
 
 export interface HttpMatch {
   readonly method?: "GET";
+  readonly path?: { readonly type: "PathPrefix"; readonly value: string };
   readonly headers?: readonly {
     readonly type: "RegularExpression";
     readonly name: string;

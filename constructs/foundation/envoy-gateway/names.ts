@@ -11,6 +11,9 @@ export const edgeNames = {
   certificate: "edge-certificate",
 } as const;
 
+/** The person's name, for tools: the edge sets it, and takes away what a client says. */
+export const personHeader = "x-open-mlops-user";
+
 /** Of every namespace of the platform. */
 export const platformLabels = { "app.kubernetes.io/part-of": "open-mlops" } as const;
 

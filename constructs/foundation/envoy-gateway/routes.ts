@@ -20,12 +20,14 @@ const webSocket: HttpMatch = {
  * taken in whole, and so is small; what is too large meets the same limit.
  */
 export function route(published: PublishedHost, domain: string, edge: string): HttpRoute[] {
-  const { host, namespace, backend, largestBodyMiB = ordinaryBodyMiB } = published;
+  const { host, namespace, backend, paths, largestBodyMiB = ordinaryBodyMiB } = published;
   if (!backend) return [];
   const backendRefs = [{ name: backend.service, port: backend.port }];
   const known: HttpMatch = {
     headers: [{ type: "RegularExpression", name: "content-length", value: atMost(largestBodyMiB * 2 ** 20) }],
   };
+  const at = (match: HttpMatch): HttpMatch[] =>
+    paths ? paths.map((value) => ({ ...match, path: { type: "PathPrefix", value } })) : [match];
   return [
     {
       apiVersion: "gateway.networking.k8s.io/v1",
@@ -35,9 +37,9 @@ export function route(published: PublishedHost, domain: string, edge: string): H
         parentRefs: [{ name: edgeNames.gateway, namespace: edge, sectionName: edgeNames.listener }],
         hostnames: [hostname(published, domain)],
         rules: [
-          { name: streamed.sockets, matches: [webSocket], backendRefs },
-          ...(isLarge(published) ? [{ name: streamed.large, matches: [known], backendRefs }] : []),
-          { name: "all", backendRefs },
+          { name: streamed.sockets, matches: at(webSocket), backendRefs },
+          ...(isLarge(published) ? [{ name: streamed.large, matches: at(known), backendRefs }] : []),
+          { name: "all", ...(paths ? { matches: at({}) } : {}), backendRefs },
         ],
       },
     },

@@ -1,30 +1,140 @@
 import type { PartContext } from "../../contracts/foundation";
-import type { SecurityPolicy } from "../../custom-resources/envoy-gateway";
-import type { Manifest } from "../../custom-resources/metadata";
-import { publishedHosts } from "./hosts";
+import type { IdentityClient } from "../../contracts/identity";
+import type { AuthorizationRule, Oidc, SecurityPolicy } from "../../custom-resources/security-policy";
+import { type PublishedHost, publishedHosts } from "./hosts";
+import { personHeader } from "./names";
 import { wholeGateway } from "./traffic-policies";
 
+/** Where a person is sent back to from signing in; nothing of a tool can be there. */
+export const callbackPath = "/oauth2/callback";
+/** At any host: it signs a person out of all. */
+export const signOutPath = "/oauth2/sign-out";
+
+const provider = "platform";
+
 /**
- * Who comes through. Nobody, unless a host asks by itself: what holds for the gateway holds for each route that has no
- * policy of its own, among them those that are made later.
+ * Who comes through. The gateway's policy holds for every route, among them those that are made later: people sign in once
+ * for all hosts, code brings a token, and groups say what they may. A host whose searches are a POST adds those to what
+ * viewers may; a host that asks by itself has a policy in the place of the gateway's.
  */
-export function signInPolicies({ namespace, parts }: PartContext): Manifest[] {
-  const policy = (
-    name: string,
-    at: string,
-    target: SecurityPolicy["spec"]["targetRefs"][number],
-    defaultAction: "Allow" | "Deny",
-  ): SecurityPolicy => ({
-    apiVersion: "gateway.envoyproxy.io/v1alpha1",
-    kind: "SecurityPolicy",
-    metadata: { name, namespace: at },
-    spec: { targetRefs: [target], authorization: { defaultAction } },
-  });
-  const own = publishedHosts(parts).filter(({ signIn, backend }) => signIn === "own" && backend);
+export function signInPolicies(context: PartContext): SecurityPolicy[] {
+  const { namespace, parts, cluster } = context;
+  const identity = context.identity();
+  const hosts = publishedHosts(parts).filter(({ backend }) => backend);
   return [
-    policy("edge", namespace, wholeGateway, "Deny"),
-    ...own.map((each) =>
-      policy(each.host, each.namespace, { group: wholeGateway.group, kind: "HTTPRoute", name: each.host }, "Allow"),
+    policy("edge", namespace, {
+      targetRefs: [wholeGateway],
+      // Where nobody knows people, nobody comes in.
+      ...(identity && cluster.edge ? asked(identity, cluster.edge.domain) : {}),
+      authorization: { defaultAction: "Deny", rules: identity && rules(identity) },
+    }),
+    ...hosts
+      .filter(({ signIn, reads = [] }) => signIn === "edge" && reads.length > 0)
+      .map((each) =>
+        policy(each.host, each.namespace, {
+          targetRefs: [routeOf(each)],
+          // The gateway's sign-in stays the one that signs people in, with its cookies: one for all hosts.
+          mergeType: "JSONMerge",
+          authorization: { rules: identity && rules(identity, each.reads) },
+        }),
+      ),
+    ...hosts
+      .filter(({ signIn }) => signIn === "own")
+      .map((each) =>
+        policy(each.host, each.namespace, {
+          targetRefs: [routeOf(each)],
+          authorization: { defaultAction: "Allow" },
+        }),
+      ),
+  ];
+}
+
+/** How people and code say who they are. */
+function asked(identity: IdentityClient, domain: string): Pick<SecurityPolicy["spec"], "oidc" | "jwt"> {
+  const { issuer, audience, jwksUrl, usernameClaim } = identity;
+  return {
+    oidc: oidc(identity, domain),
+    jwt: {
+      providers: [
+        {
+          name: provider,
+          issuer,
+          audiences: [audience],
+          remoteJWKS: { uri: jwksUrl },
+          claimToHeaders: [{ claim: usernameClaim, header: personHeader }],
+        },
+      ],
+    },
+  };
+}
+
+function oidc(identity: IdentityClient, domain: string): Oidc {
+  return {
+    provider: {
+      issuer: identity.issuer,
+      authorizationEndpoint: identity.authorizeUrl,
+      tokenEndpoint: identity.tokenUrl,
+      ...(identity.endSessionUrl ? { endSessionEndpoint: identity.endSessionUrl } : {}),
+    },
+    clientID: identity.clientId,
+    clientSecret: { name: identity.clientSecret.name },
+    scopes: identity.scopes,
+    cookieDomain: domain,
+    logoutPath: signOutPath,
+    refreshToken: true,
+    // What the cookies hold is verified like a token that code brings: the same rules hold for both.
+    forwardAccessToken: true,
+    passThroughAuthHeader: true,
+    // A page that a person opens says that it wants HTML. Scripts of a page and programs do not, and cannot sign in.
+    denyRedirect: {
+      headers: [
+        { name: "accept", type: "RegularExpression", value: "([^t]|t[^e]|te[^x]|tex[^t]|text[^/]|text/[^h]).*" },
+        ...["cors", "no-cors", "same-origin", "websocket"].map((value) => ({
+          name: "sec-fetch-mode",
+          type: "Exact" as const,
+          value,
+        })),
+      ],
+    },
+  };
+}
+
+/** What each group may, the issuer's names for it in the token. Who is in none may nothing. */
+function rules(
+  { groups: { admins, members, viewers }, groupsClaim }: IdentityClient,
+  reads: readonly string[] = [],
+): AuthorizationRule[] {
+  const of = (values: readonly string[]): AuthorizationRule["principal"] => ({
+    jwt: { provider, claims: [{ name: groupsClaim, valueType: "StringArray", values }] },
+  });
+  const all: AuthorizationRule = { name: "members", action: "Allow", principal: of([...admins, ...members]) };
+  if (viewers.length === 0) return [all];
+  return [
+    all,
+    {
+      name: "viewers-look",
+      action: "Allow",
+      operation: { methods: ["GET", "HEAD", "OPTIONS"] },
+      // A web socket begins with a GET, and what is sent in it afterwards may change anything.
+      cel: "!('upgrade' in request.headers)",
+      principal: of(viewers),
+    },
+    ...reads.map(
+      (path, index): AuthorizationRule => ({
+        name: `viewers-search-${index + 1}`,
+        action: "Allow",
+        // What is compared has the question mark and what follows.
+        operation: { methods: ["POST"], path: { type: "RegularExpression", value: `(${path})(\\?.*)?` } },
+        principal: of(viewers),
+      }),
     ),
   ];
+}
+
+function routeOf({ host }: PublishedHost) {
+  return { group: wholeGateway.group, kind: "HTTPRoute", name: host } as const;
+}
+
+function policy(name: string, namespace: string, spec: SecurityPolicy["spec"]): SecurityPolicy {
+  return { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "SecurityPolicy", metadata: { name, namespace }, spec };
 }

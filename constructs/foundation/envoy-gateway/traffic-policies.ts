@@ -1,6 +1,6 @@
 import type { BackendTrafficPolicy, ClientTrafficPolicy, PolicyTarget } from "../../custom-resources/envoy-gateway";
 import type { PublishedHost } from "./hosts";
-import { edgeNames } from "./names";
+import { edgeNames, personHeader } from "./names";
 import { ordinaryBodyMiB, streamedRules } from "./routes";
 
 const apiVersion = "gateway.envoyproxy.io/v1alpha1";
@@ -36,6 +36,7 @@ export function clientPolicy(namespace: string): ClientTrafficPolicy {
             "x-forwarded-port",
             "x-forwarded-prefix",
             "x-real-ip",
+            personHeader,
           ],
         },
         lateResponseHeaders: {

@@ -15,6 +15,7 @@ import { dataVariable, type Offers, type Role } from "./contracts/offers";
 import { consumersOf } from "./contracts/plan";
 import type { Sources } from "./contracts/sources";
 import type { Team } from "./contracts/teams";
+import { Admission } from "./foundation/admission";
 import { Databases } from "./foundation/databases";
 import { IdentitySecrets, identityClient } from "./foundation/identity";
 import { NetworkPolicies } from "./foundation/network-policies";
@@ -71,7 +72,9 @@ export class Platform extends Construct {
     dependOn(accounts, namespaces);
     const scheduling = new Scheduling(this, "scheduling", { namespace: foundationNamespace, parts, teams });
     dependOn(resources(scheduling), namespaces);
-    before.push(...namespaces, ...resources(scheduling), ...resources(policies), ...accounts);
+    const admission = new Admission(this, "admission", { namespace: foundationNamespace, cluster, parts, teams, from });
+    dependOn(resources(admission), namespaces);
+    before.push(...namespaces, ...resources(scheduling), ...resources(admission), ...resources(policies), ...accounts);
     const installPart = (part: FoundationPart) => {
       const box = new Construct(this, part.name);
       part.install(box, { ...clusterContext(part, { cluster, identity, parts, components, from, teams }), parts });
@@ -104,7 +107,15 @@ export class Platform extends Construct {
     const installed: Partial<Record<Role, TerraformResource[]>> = {};
     for (const component of components) {
       const box = new Construct(this, component.name);
-      const context = clusterContext(component, { cluster, identity, parts, components, from, teams, offers: offers as Offers });
+      const context = clusterContext(component, {
+        cluster,
+        identity,
+        parts,
+        components,
+        from,
+        teams,
+        offers: offers as Offers,
+      });
       // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
       offers[component.role] = (component as Component<Role, Role>).install(box, context);
       dependOn(resources(box), [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);

@@ -58,7 +58,6 @@ export function writeEnvironment(hub: Readonly<Record<string, unknown>> = {}): s
     storageClass: process.env["CLUSTER_STORAGE_CLASS"] ?? storageClass(),
     objectStore: { mode: "seaweedfs", storageGiB: 5 },
     database: { mode: "cloudnative-pg", instances: 1, storageGiB: 2 },
-    entry: { mode: "port-forward" },
     gpu: { mode: "none" },
     state: { mode: "local" },
     images: { toolbox: image("toolbox"), serving: image("serving") },

@@ -11,7 +11,9 @@ export interface StartsForPeople {
   readonly makes: "pods" | "jobs" | "deployments";
   /** The service account that they run under. */
   readonly serviceAccount: string;
-  /** Beginnings of the names of secrets that the tool itself gives them, beside those of their buckets and their token. */
+  /** Present where they sign in as the tool's own service: they read its token. */
+  readonly token?: true;
+  /** Beginnings of the names of secrets that the tool makes for them, beside those of their buckets. */
   readonly secrets?: readonly string[];
   /** The tool's own images in them, beside the project's. */
   readonly images?: readonly Parameters<Sources["image"]>[0][];

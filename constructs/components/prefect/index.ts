@@ -28,6 +28,7 @@ export class Prefect implements Component<"workflow", Consumed> {
     maker: "prefect-worker",
     makes: "jobs",
     serviceAccount: "flow-run",
+    token: true,
     priorities: [priorities.people],
   } as const;
   readonly published = [

@@ -1,0 +1,104 @@
+import { Construct } from "constructs";
+import type { ClusterProfile } from "../../contracts/cluster-profile";
+import type { Part } from "../../contracts/foundation";
+import type { StartsForPeople } from "../../contracts/peoples-work";
+import type { Sources } from "../../contracts/sources";
+import type { Team } from "../../contracts/teams";
+import { HelmChart } from "../../helm-chart";
+import { ownChart } from "../../sources";
+import { teamPriorities } from "../scheduling/priorities";
+import { secretNames } from "../secrets";
+import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "./policy";
+import { type Allowed, validations, variables } from "./rules";
+
+export interface AdmissionProps {
+  readonly namespace: string;
+  readonly cluster: Pick<ClusterProfile, "images" | "bucketAccess">;
+  /** All parts of the foundation and all components. */
+  readonly parts: readonly Part[];
+  readonly teams: readonly Team[];
+  readonly from: Sources;
+}
+
+/** What tools may start for people: the API server refuses the rest. */
+export class Admission extends Construct {
+  constructor(scope: Construct, id: string, props: AdmissionProps) {
+    super(scope, id);
+    new HelmChart(this, "chart", {
+      chart: ownChart("manifests"),
+      name: "admission",
+      namespace: props.namespace,
+      values: { manifests: admissionPolicies(props) },
+    });
+  }
+}
+
+/** Where the specification of a pod is, in what tools make. */
+const made = {
+  pods: { apiGroups: [""], at: "object.spec", operations: ["CREATE"] },
+  jobs: { apiGroups: ["batch"], at: "object.spec.template.spec", operations: ["CREATE"] },
+  deployments: { apiGroups: ["apps"], at: "object.spec.template.spec", operations: ["CREATE", "UPDATE"] },
+} as const;
+
+/** A policy for each tool that starts pods for people, and what puts it in force. */
+export function admissionPolicies(
+  props: Omit<AdmissionProps, "namespace">,
+): (ValidatingAdmissionPolicy | ValidatingAdmissionPolicyBinding)[] {
+  return props.parts.flatMap((part) => {
+    const { startsForPeople: starts } = part;
+    if (!starts) return [];
+    const allowed = allowedOf(part, starts, props);
+    const { at, apiGroups, operations } = made[starts.makes];
+    const name = `open-mlops-${part.name}`;
+    return [
+      {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "ValidatingAdmissionPolicy",
+        metadata: { name },
+        spec: {
+          failurePolicy: "Fail",
+          matchConstraints: {
+            resourceRules: [{ apiGroups, apiVersions: ["v1"], operations, resources: [starts.makes] }],
+          },
+          matchConditions: [
+            {
+              name: "made-by-the-tool",
+              expression: `request.userInfo.username == 'system:serviceaccount:${part.name}:${starts.maker}'`,
+            },
+          ],
+          variables: variables(at, allowed),
+          validations: validations(allowed),
+        },
+      },
+      {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "ValidatingAdmissionPolicyBinding",
+        metadata: { name },
+        spec: { policyName: name, validationActions: ["Deny"] },
+      },
+    ];
+  });
+}
+
+function allowedOf(
+  { name }: Part,
+  starts: StartsForPeople,
+  { cluster, teams, from }: Omit<AdmissionProps, "namespace">,
+): Allowed {
+  const { toolbox, toolboxGpu, serving } = cluster.images;
+  const keys = Object.values(cluster.bucketAccess(name, starts.serviceAccount).secretEnv).map((ref) => ref.name);
+  return {
+    namespace: name,
+    serviceAccount: starts.serviceAccount,
+    projectImages: [toolbox, ...(toolboxGpu ? [toolboxGpu] : []), serving].map(({ repository }) => repository),
+    images: (starts.images ?? []).map((pin) => from.image(pin).repository),
+    secrets: [...new Set([...keys, ...(starts.token ? [secretNames.token(name)] : [])])],
+    secretsOf: starts.secrets ?? [],
+    priorities: [
+      ...starts.priorities,
+      ...(starts.byTeam ? teams.flatMap((team) => Object.values(teamPriorities(team))) : []),
+    ],
+    // A model's deployment is written by whoever deploys it, and may be of another client than the project's.
+    noPriority: starts.makes === "deployments",
+  };
+}

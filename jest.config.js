@@ -9,6 +9,8 @@ module.exports = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
     ],
   },
+  // These come as ES modules alone, which Node.js loads and jest does not.
+  transformIgnorePatterns: ["/node_modules/(?!(openid-client|oauth4webapi|jose)/)"],
   globalSetup: "<rootDir>/__tests__/temporary-folder.js",
   globalTeardown: "<rootDir>/__tests__/temporary-folder-end.js",
   setupFilesAfterEnv: ["<rootDir>/__tests__/setup.js"],

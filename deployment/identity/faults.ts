@@ -1,4 +1,4 @@
-import { ClientError, ResponseBodyError, WWWAuthenticateChallengeError } from "openid-client";
+import { ResponseBodyError, WWWAuthenticateChallengeError } from "openid-client";
 import { DeploymentError } from "../errors";
 
 /** Nobody is signed in, or no longer: `mlops login` mends it. */
@@ -50,12 +50,12 @@ function explained(issuer: string, error: unknown): Error {
     return new DeploymentError(
       `${issuer} does not answer as an issuer; look whether the platform is deployed and the address is right: ${issuer}/.well-known/openid-configuration`,
     );
-  if (error instanceof ClientError)
-    return new DeploymentError(`${hostname}: ${error.message}`, messagesOf(error.cause));
-  return new DeploymentError(
-    `${hostname} cannot be reached; look at the network, and whether the platform is there and lets this network in`,
-    messagesOf(error).slice(-1),
-  );
+  if (codes.some((code) => unreachable.test(code)))
+    return new DeploymentError(
+      `${hostname} cannot be reached; look at the network, and whether the platform is there and lets this network in`,
+      messagesOf(error).slice(-1),
+    );
+  return new DeploymentError(`${hostname} could not be asked`, messagesOf(error));
 }
 
 const remedies: Readonly<Record<string, string>> = {
@@ -74,9 +74,15 @@ const untrusted = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
+/** How Node.js and its fetch name a network that does not lead there, and the library one that takes too long. */
+const unreachable =
+  /^(E[A-Z_]*(REFUSED|RESET|UNREACH|TIMEDOUT|NOTFOUND|AGAIN|PIPE)|UND_ERR_\w+|OAUTH_TIMEOUT|OAUTH_ABORT)$/;
+
 /** An error and what caused it, the last the innermost. */
 function chain(error: unknown): Error[] {
-  return error instanceof Error ? [error, ...chain(error.cause)] : [];
+  return typeof error === "object" && error !== null && "message" in error
+    ? [error as Error, ...chain((error as Error).cause)]
+    : [];
 }
 
 function codesOf(error: unknown): string[] {

@@ -1,0 +1,81 @@
+import * as fs from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+import Provider from "oidc-provider";
+
+/**
+ * A real issuer on loopback, for as long as its parent lives: `node issuer.mjs <settings as JSON>`. It writes its address
+ * as its first line. People sign in with any name and password; `ada` is a member.
+ */
+const { audience, lifetime = 600, codeLifetime = 600, secret, tls, skew = 0 } = JSON.parse(process.argv[2]);
+const groups = { ada: ["members"], "mlops-ci": ["members"] };
+
+// Another clock than the client's: what a machine whose own clock is wrong sees.
+const now = Date.now;
+Date.now = () => now() + skew * 1000;
+
+const server = tls
+  ? https.createServer({ cert: fs.readFileSync(tls.cert), key: fs.readFileSync(tls.key) })
+  : http.createServer();
+server.listen(0, "127.0.0.1", () => {
+  const issuer = `${tls ? "https" : "http"}://127.0.0.1:${server.address().port}`;
+  const provider = new Provider(issuer, {
+    clients: [
+      {
+        client_id: "mlops-cli",
+        token_endpoint_auth_method: "none",
+        grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+        response_types: [],
+        redirect_uris: [],
+      },
+      ...(secret
+        ? [
+            {
+              client_id: "mlops-ci",
+              client_secret: secret,
+              grant_types: ["client_credentials"],
+              response_types: [],
+              redirect_uris: [],
+            },
+          ]
+        : []),
+    ],
+    features: {
+      deviceFlow: { enabled: true },
+      clientCredentials: { enabled: true },
+      revocation: { enabled: true },
+      devInteractions: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => audience,
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({ scope: "", audience, accessTokenFormat: "jwt" }),
+      },
+    },
+    // As an issuer that takes theft seriously: a refresh token is good for one use.
+    rotateRefreshToken: true,
+    extraTokenClaims: (_, token) => {
+      const who = token.accountId ?? token.clientId;
+      return { preferred_username: who, groups: groups[who] ?? [] };
+    },
+    findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, groups: groups[sub] ?? [] }) }),
+    ttl: {
+      AccessToken: lifetime,
+      ClientCredentials: lifetime,
+      DeviceCode: codeLifetime,
+      Grant: 3600,
+      Session: 3600,
+      Interaction: 3600,
+      IdToken: 600,
+      RefreshToken: 3600,
+    },
+  });
+  // Clients may ask as often as the issuer says; tests have no patience.
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.oidc?.route === "device_authorization" && ctx.status === 200) ctx.body.interval = 0.1;
+  });
+  server.on("request", provider.callback());
+  console.log(issuer);
+});
+process.stdin.on("end", () => process.exit()).resume();

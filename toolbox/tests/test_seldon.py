@@ -77,6 +77,14 @@ def test_the_pod_holds_no_keys_and_little_power() -> None:
     assert variables(spec["initContainers"][0])["MLFLOW_TRACKING_URI"] == "http://mlflow.mlflow"
 
 
+def test_a_node_that_is_emptied_takes_one_of_several_at_a_time_and_a_single_one_is_not_held() -> None:
+    several = made()["spec"]["predictors"][0]["componentSpecs"][0]
+    assert several["pdbSpec"] == {"maxUnavailable": 1}
+    one = manifest.Serving(image=SERVING.image, tracking_uri=SERVING.tracking_uri)
+    single = manifest.seldon_deployment("flights", "seldon", MODEL, one)
+    assert "pdbSpec" not in single["spec"]["predictors"][0]["componentSpecs"][0]
+
+
 def test_another_version_is_another_pod_and_says_so() -> None:
     other = made(model=ResolvedModel("models:/flights/4", "flights", "4", "1a"))
     assert pod(other) != pod(made())

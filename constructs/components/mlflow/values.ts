@@ -1,5 +1,6 @@
 import type { ClusterContext } from "../../contracts/component";
 import { type Resources, resources, restrictedContainer, restrictedPod } from "../../foundation/pods";
+import { disruptionBudget, type PodDisruptionBudget } from "../../foundation/scheduling/disruption-budget";
 import { priorities } from "../../foundation/scheduling/priorities";
 import { images } from "../../pins";
 import type { MlflowOptions } from "./options";
@@ -11,6 +12,8 @@ export interface MlflowValues {
   readonly image: Image;
   readonly initImages: { readonly mlflowDbMigration: Image };
   readonly serviceAccount: { readonly create: false; readonly name: string };
+  readonly autoscaling: Off | Autoscaling;
+  readonly extraDeploy: readonly PodDisruptionBudget[];
   readonly strategy: { readonly rollingUpdate: { readonly maxSurge: number } };
   readonly podSecurityContext: typeof restrictedPod;
   readonly securityContext: typeof restrictedContainer & { readonly readOnlyRootFilesystem: true };
@@ -61,6 +64,20 @@ interface Probe {
   readonly initialDelaySeconds: number;
   readonly timeoutSeconds: number;
 }
+interface Autoscaling {
+  readonly enabled: true;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly metrics: readonly [
+    {
+      readonly type: "Resource";
+      readonly resource: {
+        readonly name: "cpu";
+        readonly target: { readonly type: "Utilization"; readonly averageUtilization: number };
+      };
+    },
+  ];
+}
 interface Off {
   readonly enabled: false;
 }
@@ -92,6 +109,8 @@ export function mlflowValues(context: ClusterContext, options: MlflowOptions): M
     initImages: { mlflowDbMigration: image },
     // Made by the platform, with the identity that opens the bucket.
     serviceAccount: { create: false, name: "mlflow" },
+    autoscaling: autoscaling(options),
+    extraDeploy: options.replicas > 1 ? [disruptionBudget("mlflow", { app: "mlflow" })] : [],
     // One new pod at a time: each migrates the database before it starts.
     strategy: { rollingUpdate: { maxSurge: 1 } },
     podSecurityContext: restrictedPod,
@@ -128,5 +147,17 @@ export function mlflowValues(context: ClusterContext, options: MlflowOptions): M
     postgresql: off,
     mysql: off,
     minio: off,
+  };
+}
+
+/** By processors alone: what a server has once taken of memory it keeps, so that would add servers and never end one. */
+function autoscaling({ replicas, maxReplicas = replicas }: MlflowOptions): Off | Autoscaling {
+  if (maxReplicas <= replicas) return { enabled: false };
+  const target = { type: "Utilization", averageUtilization: 80 } as const;
+  return {
+    enabled: true,
+    minReplicas: replicas,
+    maxReplicas,
+    metrics: [{ type: "Resource", resource: { name: "cpu", target } }],
   };
 }

@@ -14,6 +14,8 @@ PREDICTOR = "default"
 #: The operator gives the first container of a graph these ports; said here, so that a client knows them.
 HTTP_PORT, GRPC_PORT, METRICS_PORT = 9000, 9500, 6000
 RECORD = "open-mlops.org/model"
+#: Where there is no room, nobody's server or run comes before a model, and no model before a tool.
+PRIORITY = "open-mlops-models"
 _MODELS = "/mnt/models"
 
 Json = dict[str, Any]
@@ -47,6 +49,7 @@ def seldon_deployment(name: str, namespace: str, model: ResolvedModel, serving: 
     pod = {
         "serviceAccountName": serving.service_account,
         "automountServiceAccountToken": False,
+        "priorityClassName": PRIORITY,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": 1000,
@@ -58,6 +61,10 @@ def seldon_deployment(name: str, namespace: str, model: ResolvedModel, serving: 
         "containers": [_server(name, model, serving)],
         "volumes": [{"name": "models", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}],
     }
+    component: Json = {"spec": pod}
+    if serving.replicas > 1:
+        # An upgrade of nodes takes one at a time. A single one is not held: it would keep its node for ever.
+        component["pdbSpec"] = {"maxUnavailable": 1}
     return {
         "apiVersion": f"{GROUP}/{VERSION}",
         "kind": "SeldonDeployment",
@@ -76,7 +83,7 @@ def seldon_deployment(name: str, namespace: str, model: ResolvedModel, serving: 
                     "annotations": {"seldon.io/no-engine": "true", "seldon.io/svc-name": service(name)},
                     "labels": {"version": PREDICTOR, **serving.labels},
                     "graph": {"name": name, "type": "MODEL", "children": []},
-                    "componentSpecs": [{"spec": pod}],
+                    "componentSpecs": [component],
                 }
             ],
         },

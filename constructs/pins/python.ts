@@ -41,6 +41,8 @@ export const python = {
     // MLServer's parallel workers die with 0.23 and are restarted for ever, while the server says ready.
     uvloop: pin("0.21.0", "Apache-2.0 OR MIT", github("MagicStack/uvloop")),
     fastapi: pin("0.115.14", "MIT", github("fastapi/fastapi")),
+    // uvicorn reads HTTP with it instead of with Python.
+    httptools: pin("0.9.0", "MIT", github("MagicStack/httptools")),
   },
   /** The lab's front door for models. Its package holds the released program. */
   door: {

@@ -149,7 +149,7 @@ def mlserver_in(folder: Path, env: dict[str, str] | None = None, models: Path | 
         "MLSERVER_HTTP_PORT": str(http),
         "MLSERVER_GRPC_PORT": str(grpc),
         "MLSERVER_METRICS_PORT": str(metrics),
-        "MLSERVER_PARALLEL_WORKERS": "0",
+        "PYTHONPATH": str(PROJECT / "toolbox" / "src"),
     }
-    command = [str(environment_program("serving", "mlserver")), "start", str(models)]
+    command = [str(serving_program("python")), "-m", "open_mlops.serving", str(models)]
     return Server(command, f"http://127.0.0.1:{http}", "/v2/health/ready", folder, {**ports, **(env or {})})

@@ -8,7 +8,7 @@ import pandas as pd
 from mlflow.models import infer_signature
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 NAME = "answers"
@@ -27,12 +27,17 @@ def sample(rows: int, seed: int = 0) -> pd.DataFrame:
     )
 
 
-def register(seed: int, name: str = NAME) -> str:
-    """Trains and registers a model, and returns its version."""
+def trained(seed: int) -> Pipeline:
+    """Answers with probabilities that depend on the seed."""
     table = sample(300, seed)
     encode = make_column_transformer((OrdinalEncoder(), ["word"]), remainder="passthrough")
     model = make_pipeline(encode, HistGradientBoostingClassifier(max_iter=10, random_state=seed))
-    model.fit(table, table["number"].fillna(0) + seed > 0.3)
+    return model.fit(table, table["number"].fillna(0) + seed > 0.3)
+
+
+def register(seed: int, name: str = NAME) -> str:
+    """Trains and registers a model, and returns its version."""
+    table, model = sample(300, seed), trained(seed)
     with mlflow.start_run():
         info = mlflow.sklearn.log_model(
             model,

@@ -20,16 +20,19 @@ export function seldonProcesses(context: LabContext<"tracking">): LabForm<Offers
       doorProcess(context, { port: doorPort, server, routes }),
       {
         name: "mlserver",
-        command: context.program("serving", "mlserver"),
-        args: ["start", models],
+        command: context.program("serving", "python"),
+        args: ["-m", "open_mlops.serving", models],
         env: {
           ...context.clientEnv,
+          // The one package of the project; in the serving image it lies in a folder of its own.
+          PYTHONPATH: context.projectFile("toolbox/src"),
+          OPEN_MLOPS_INFERENCE_JOURNAL: context.folder("inference-journal"),
+          // A reader on this machine waits for a row at most so long.
+          OPEN_MLOPS_INFERENCE_LOG_SECONDS: "2",
           MLSERVER_HOST: "127.0.0.1",
           MLSERVER_HTTP_PORT: String(port),
           MLSERVER_GRPC_PORT: String(context.port("mlserver-grpc")),
           MLSERVER_METRICS_PORT: String(context.port("mlserver-metrics")),
-          // Inference in the server's own process: on a small machine a worker process adds latency and memory.
-          MLSERVER_PARALLEL_WORKERS: "0",
           MLFLOW_DISABLE_TELEMETRY: "true",
         },
         folder: models,

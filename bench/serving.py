@@ -1,0 +1,278 @@
+"""The lab's endpoint beside MLflow's own server and a bare FastAPI app: the same model, machine and run.
+
+    npm run bench -- serving [--json] [--rounds 3] [--seconds 10] [--only NAME ...]
+
+Every server runs for the whole time. In each round each of them is asked in turn, first 50 times a second,
+then by eight clients as fast as they can, so that what else the machine does hits them alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+PYTHON = Path(os.environ["LAB_PYTHON"])
+RATE, CLIENTS = 50, 8
+BASE = "bare FastAPI"
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@dataclass
+class Target:
+    """One server: how it is started, and how it is asked."""
+
+    name: str
+    command: list[str]
+    port: int
+    ready: str
+    path: str
+    bodies: str
+    env: dict[str, str] = field(default_factory=dict)
+    #: Of a target that is another's door.
+    before: list[str] | None = None
+    before_port: int = 0
+
+    open: list[float] = field(default_factory=list)
+    closed: list[float] = field(default_factory=list)
+    failed: int = 0
+    closed_seconds: float = 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def targets(folder: Path) -> list[Target]:
+    serving = str(PYTHON / "serving/bin/python")
+    model = str(folder / "model")
+    ports = [free_port() for _ in range(3)]
+    bare = Target(
+        BASE,
+        [serving, "-m", "uvicorn", "bare:app", "--port", str(ports[0]), "--no-access-log"],
+        ports[0],
+        "/docs",
+        "/predict",
+        "bare.json",
+        {"MODEL": model, "PYTHONPATH": str(HERE), **ONE_THREAD},
+    )
+    all_threads = Target(
+        f"{BASE}, threads not limited",
+        [*bare.command[:5], str(ports[1]), "--no-access-log"],
+        ports[1],
+        "/docs",
+        "/predict",
+        "bare.json",
+        {"MODEL": model, "PYTHONPATH": str(HERE)},
+    )
+    mlflow = Target(
+        "mlflow models serve",
+        [
+            serving,
+            "-m",
+            "mlflow",
+            "models",
+            "serve",
+            "-m",
+            model,
+            "-p",
+            str(ports[2]),
+            "--env-manager",
+            "local",
+        ],
+        ports[2],
+        "/ping",
+        "/invocations",
+        "mlflow.json",
+        # It starts uvicorn by its name.
+        {"PATH": f"{PYTHON / 'serving/bin'}:{os.environ['PATH']}"},
+    )
+    released = mlserver(folder, "MLServer as released", [str(PYTHON / "serving/bin/mlserver"), "start"], {})
+    released.env |= {"MLSERVER_PARALLEL_WORKERS": "0"}
+    lab = [serving, "-m", "open_mlops.serving"]
+    return [
+        bare,
+        all_threads,
+        mlflow,
+        released,
+        with_door(folder, mlserver(folder, "the lab", lab, {})),
+        with_door(folder, mlserver(folder, "the lab, batching", lab, {"max_batch_size": 64})),
+    ]
+
+
+def mlserver(folder: Path, name: str, command: list[str], settings: dict[str, Any]) -> Target:
+    """An MLServer with the model as version 1; the lab's logs every request."""
+    home = folder / name.replace(" ", "-").replace(",", "")
+    models = home / "models" / "flights"
+    models.mkdir(parents=True)
+    lab = "open_mlops.serving" in command
+    described = {
+        "name": "flights.v1" if lab else "flights",
+        "implementation": "mlserver_mlflow.MLflowRuntime",
+        "versions": ["1"],
+        "parameters": {"uri": str(folder / "model")},
+        **settings,
+    }
+    (models / "model-settings.json").write_text(json.dumps(described))
+    http, grpc, metrics = (free_port() for _ in range(3))
+    env = {
+        "MLSERVER_HOST": "127.0.0.1",
+        "MLSERVER_HTTP_PORT": str(http),
+        "MLSERVER_GRPC_PORT": str(grpc),
+        "MLSERVER_METRICS_PORT": str(metrics),
+    }
+    if lab:
+        env |= {
+            "PYTHONPATH": str(HERE.parent / "toolbox/src"),
+            "OPEN_MLOPS_DATA": f"file://{home / 'data'}",
+            "OPEN_MLOPS_INFERENCE_JOURNAL": str(home / "journal"),
+        }
+    infer = "/v2/models/flights/infer"
+    return Target(name, [*command, str(home / "models")], http, "/v2/health/ready", infer, "v2.json", env)
+
+
+def with_door(folder: Path, target: Target) -> Target:
+    """The same, asked through a front door that splits between versions."""
+    routes = folder / f"routes-{target.port}"
+    door = free_port()
+    target.before = [
+        *(str(PYTHON / "toolbox/bin/python"), "-m", "open_mlops.door"),
+        *("--traefik", str(PYTHON / "door/bin/traefik"), "--port", str(door)),
+        *("--server", f"http://127.0.0.1:{target.port}", "--routes", str(routes)),
+    ]
+    from open_mlops.door import Routes, Split
+
+    Routes(routes).write("flights", Split({"1": 1}))
+    target.before_port = door
+    return target
+
+
+def start(target: Target, folder: Path, stack: ExitStack) -> None:
+    env = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", **target.env}
+    log = stack.enter_context((folder / f"{target.port}.log").open("wb"))
+    for command in [target.command, *([target.before] if target.before else [])]:
+        process = subprocess.Popen(
+            command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        stack.callback(stop, process)
+    if target.before_port:
+        wait(f"http://127.0.0.1:{target.port}{target.ready}", process, folder / f"{target.port}.log")
+    port = target.before_port or target.port
+    wait(f"http://127.0.0.1:{port}{target.ready}", process, folder / f"{target.port}.log")
+
+
+def wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 180
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with opener.open(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise SystemExit(f"{address} does not answer:\n{log.read_text()[-3000:]}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def ask(target: Target, folder: Path, *kind: str, seconds: float) -> dict[str, Any]:
+    command = [
+        *(sys.executable, str(HERE / "load.py"), "--port", str(target.before_port or target.port)),
+        *("--path", target.path, "--bodies", str(folder / target.bodies), "--seconds", str(seconds), *kind),
+    ]
+    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def measure(target: Target, folder: Path, seconds: float) -> None:
+    opened = ask(target, folder, "--open", str(RATE), seconds=seconds)
+    closed = ask(target, folder, "--closed", str(CLIENTS), seconds=seconds / 2)
+    target.open += opened["latencies"]
+    target.closed += closed["latencies"]
+    target.closed_seconds += closed["seconds"]
+    target.failed += opened["failed"] + closed["failed"]
+
+
+def quantile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+
+
+def summary(target: Target) -> dict[str, Any]:
+    quantiles = {f"p{round(q * 100)}_ms": round(quantile(target.open, q), 1) for q in (0.5, 0.95, 0.99)}
+    busy = {f"closed_p{round(q * 100)}_ms": round(quantile(target.closed, q), 1) for q in (0.5, 0.99)}
+    throughput = round(len(target.closed) / target.closed_seconds)
+    return {"server": target.name, **quantiles, "per_second": throughput, **busy, "failed": target.failed}
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    base = next((row for row in rows if row["server"] == BASE), rows[0])
+    lines = [
+        f"One row a request. {RATE} requests a second, open loop; then {CLIENTS} clients, closed loop.",
+        "",
+        "| server | p50 | p95 | p99 ms | to bare, p50 and p99 | closed loop | of bare | failed |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        apart = " and ".join(f"{row[key] - base[key]:+.1f}" for key in ("p50_ms", "p99_ms"))
+        share = f"{row['per_second'] / base['per_second']:.0%}"
+        lines.append(
+            f"| {row['server']} | {row['p50_ms']} | {row['p95_ms']} | {row['p99_ms']} | {apart} "
+            f"| {row['per_second']}/s | {share} | {row['failed']} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="npm run bench -- serving")
+    parser.add_argument("--json", action="store_true", help="numbers for a program")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--seconds", type=float, default=10, help="of open loop in a round; half of it closed"
+    )
+    parser.add_argument("--only", nargs="*", help="names of servers")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        subprocess.run([sys.executable, str(HERE / "model.py"), name], check=True, stderr=subprocess.DEVNULL)
+        chosen = [each for each in targets(folder) if not options.only or each.name in options.only]
+        for target in chosen:
+            start(target, folder, stack)
+            ask(target, folder, "--closed", "2", seconds=2)
+        for number in range(options.rounds):
+            for target in chosen:
+                print(f"round {number + 1} of {options.rounds}: {target.name}", file=sys.stderr, flush=True)
+                measure(target, folder, options.seconds)
+        rows = [summary(target) for target in chosen]
+    print(json.dumps(rows, indent=2) if options.json else table(rows))
+    if any(row["failed"] for row in rows):
+        raise SystemExit("requests failed")
+
+
+if __name__ == "__main__":
+    main()

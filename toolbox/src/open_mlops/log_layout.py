@@ -1,0 +1,65 @@
+"""How the inference log lies in the data bucket, for who writes it and who reads it.
+
+    inference-log/model=<model>/version=<version>/date=<UTC date of the request>/<segment>.parquet
+    inference-log/truth/model=<model>/<time>-<mark>.parquet
+
+A row is one row of a request: a request of three rows has three, with the same id and `row` 0, 1 and 2. A
+request that failed has one row, without outputs. Inputs are columns `input.<name>`, outputs `output.<name>`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+from pyarrow import fs
+
+#: Columns that every row has. `latency` is seconds in the server, the door's not included.
+COLUMNS = pa.schema(
+    [
+        ("request_id", pa.string()),
+        ("row", pa.int32()),
+        # Of the W3C trace context, where the door or the client gave one: a shadow's copy has the request's.
+        ("trace_id", pa.string()),
+        ("model", pa.string()),
+        ("version", pa.string()),
+        ("time", pa.timestamp("us", tz="UTC")),
+        ("latency", pa.float64()),
+        ("status", pa.int16()),
+        ("error", pa.string()),
+    ]
+)
+INPUT, OUTPUT = "input.", "output."
+
+
+def store(data: str) -> tuple[fs.FileSystem, str]:
+    """The file system and the log's folder in it, of `OPEN_MLOPS_DATA`: `file:///folder` or
+    `s3://bucket/prefix`.
+    """
+    if data.startswith("file://"):
+        # Not a URI's path: a folder may be called anything.
+        return fs.LocalFileSystem(), f"{data.removeprefix('file://').rstrip('/')}/inference-log"
+    filesystem, path = fs.FileSystem.from_uri(data)
+    return filesystem, f"{path.rstrip('/')}/inference-log"
+
+
+def model_folder(root: str, model: str) -> str:
+    return f"{root}/model={quote(model, safe='')}"
+
+
+def day_folder(root: str, model: str, version: str, day: date) -> str:
+    return f"{model_folder(root, model)}/version={quote(version, safe='')}/date={day.isoformat()}"
+
+
+def day_of(folder: str) -> date:
+    return date.fromisoformat(folder.rpartition("/date=")[2])
+
+
+def value_of(folder: str) -> str:
+    """`version=3` is 3."""
+    return unquote(folder.rpartition("=")[2])
+
+
+def truth_folder(root: str, model: str) -> str:
+    return f"{root}/truth/model={quote(model, safe='')}"

@@ -1,0 +1,127 @@
+"""MLflow models, with a short way from a V2 request to the model and back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.types.schema import ColSpec, DataType
+from mlserver.utils import get_model_uri
+from mlserver_mlflow import MLflowRuntime as StandardRuntime
+from mlserver_mlflow.codecs import TensorDictCodec
+
+from .batcher import Batcher, Columns
+
+Json = dict[str, Any]
+logger = logging.getLogger("mlserver")
+
+_DTYPES = {
+    "BOOL": np.dtype("bool"),
+    **{f"INT{bits}": np.dtype(f"int{bits}") for bits in (8, 16, 32, 64)},
+    **{f"UINT{bits}": np.dtype(f"uint{bits}") for bits in (8, 16, 32, 64)},
+    **{f"FP{bits}": np.dtype(f"float{bits}") for bits in (16, 32, 64)},
+}
+_DATATYPES = {dtype: name for name, dtype in _DTYPES.items()}
+_SIMPLE = {
+    DataType.boolean: "np",
+    DataType.integer: "np",
+    DataType.long: "np",
+    DataType.float: "np",
+    DataType.double: "np",
+    DataType.string: "str",
+}
+
+
+class MLflowRuntime(StandardRuntime):
+    """MLServer's runtime, which loads beside the server's work and answers tables by a short way.
+
+    The short way is for models whose signature is columns of numbers, words and truth values. Its answers
+    are the standard way's; what it does not know goes that way.
+    """
+
+    _kinds: dict[str, str] | None = None
+    _batcher: Batcher | None = None
+
+    async def load(self) -> bool:
+        uri = await get_model_uri(self._settings)
+        # Requests to other models are answered meanwhile.
+        self._model = await asyncio.to_thread(_load, uri)
+        self._input_schema = self._model.metadata.get_input_schema()
+        self._signature = self._model.metadata.signature
+        self._sync_metadata()
+        columns = self._input_schema.inputs if self._input_schema else []
+        simple = all(isinstance(each, ColSpec) and each.type in _SIMPLE and each.name for each in columns)
+        self._kinds = {each.name: _SIMPLE[each.type] for each in columns} if columns and simple else None
+        size, wait = self._settings.max_batch_size, self._settings.max_batch_time
+        self._batcher = Batcher(self._frame_predict, size, wait) if size > 1 else None
+        return True
+
+    def columns(self, request: Json) -> Columns | None:
+        """The request as columns, or None when it has something that only the standard way knows."""
+        if self._kinds is None or request.get("outputs") or not _plain(request.get("parameters"), "pd"):
+            return None
+        found: Columns = {}
+        rows = None
+        for tensor in request.get("inputs") or ():
+            name, data, shape = tensor["name"], tensor["data"], tensor["shape"]
+            kind = self._kinds.get(name, "")
+            if not _plain(tensor.get("parameters"), kind) or not isinstance(data, list):
+                return None
+            if len(shape) not in (1, 2) or len(data) != shape[0] or shape[1:] not in ([], [1]):
+                return None
+            if rows not in (None, len(data)) or (data and isinstance(data[0], list)):
+                return None
+            rows = len(data)
+            dtype = _DTYPES.get(tensor["datatype"])
+            if (dtype is None) is not (kind == "str") or (dtype is None and tensor["datatype"] != "BYTES"):
+                return None
+            found[name] = np.array(data, dtype=dtype or object)
+        return found or None
+
+    async def answer(self, columns: Columns) -> list[Json]:
+        """V2's outputs for the columns."""
+        predicted = await self._batcher.predict(columns) if self._batcher else self._frame_predict(columns)
+        if isinstance(predicted, np.ndarray) and predicted.dtype in _DATATYPES:
+            return [_tensor("output-1", predicted)]
+        encoded = self.encode_response(predicted, default_codec=TensorDictCodec)
+        return list(encoded.model_dump(exclude_none=True, exclude_unset=True)["outputs"])
+
+    def _frame_predict(self, columns: Columns) -> Any:
+        return self._model.predict(pd.DataFrame(columns))
+
+
+def _load(uri: str) -> Any:
+    model = mlflow.pyfunc.load_model(uri)
+    try:
+        example = model.input_example
+        if example is not None:
+            # What a library does at its first prediction is done before a client waits for it.
+            model.predict(example)
+    except Exception as error:
+        logger.warning("the model's input example could not be predicted: %s", error)
+    return model
+
+
+def _plain(parameters: Json | None, kind: str) -> bool:
+    """Whether they say nothing but the content type that is meant anyway."""
+    return not parameters or (parameters.get("content_type") == kind and len(parameters) == 1)
+
+
+def _tensor(name: str, values: Any) -> Json:
+    # V2 knows no vector without a batch: MLServer writes [rows, 1].
+    shape = list(values.shape) if values.ndim > 1 else [len(values), 1]
+    data = values.ravel().tolist()
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        data = [value if value == value else None for value in data]
+    datatype = _DATATYPES[values.dtype]
+    return {
+        "name": name,
+        "shape": shape,
+        "datatype": datatype,
+        "parameters": {"content_type": "np"},
+        "data": data,
+    }

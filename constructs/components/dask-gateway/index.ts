@@ -46,6 +46,7 @@ export class DaskGateway implements Component<"compute", "tracking"> {
     traefik: {
       labels: { ...labels, "app.kubernetes.io/component": "traefik" },
       answers: { offer: [8000], page: [8000] },
+      metrics: { port: 9000, path: "/metrics" },
       // A client's connection and a cluster's dashboard pass through to the scheduler.
       calls: { gateway: [8000], scheduler: [8786, 8787] },
       uses: ["kubernetes-api"],
@@ -58,6 +59,7 @@ export class DaskGateway implements Component<"compute", "tracking"> {
     controller: { labels: { ...labels, "app.kubernetes.io/component": "controller" }, uses: ["kubernetes-api"] },
     scheduler: {
       labels: { ...labels, "app.kubernetes.io/component": "dask-scheduler" },
+      metrics: { port: 8787, path: "/metrics", labels: ["gateway.dask.org/cluster"] },
       calls: { gateway: [8000], worker: "all" },
       ...peoplesCode,
     },

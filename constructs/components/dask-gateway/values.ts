@@ -41,6 +41,7 @@ export interface DaskGatewayValues {
   readonly controller: { readonly image: Image; readonly resources: Resources };
   readonly traefik: {
     readonly image: Image;
+    readonly additionalArguments: readonly string[];
     readonly service: { readonly type: "ClusterIP" };
     readonly resources: Resources;
   };
@@ -128,6 +129,8 @@ export function daskGatewayValues(
     // A load balancer, open to the internet, by default.
     traefik: {
       image: named(context.image(images.traefik)),
+      // At the port of its probes, which no route leads to.
+      additionalArguments: ["--metrics.prometheus=true"],
       service: { type: "ClusterIP" },
       resources: resources(scale, 50, 64, 256),
     },

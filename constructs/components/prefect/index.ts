@@ -45,6 +45,7 @@ export class Prefect implements Component<"workflow", Consumed> {
     server: {
       labels: { "app.kubernetes.io/name": "prefect-server" },
       answers: { offer: [4200], page: [4200] },
+      metrics: { port: 4200, path: "/api/metrics" },
       uses: ["database"],
     },
     worker: {

@@ -82,6 +82,7 @@ export function prefectServerValues(context: Context, address: string): PrefectS
     // By default any web page that a browser has open may call the API; its own pages need no leave.
     PREFECT_SERVER_CORS_ALLOWED_ORIGINS: address,
     PGSSLMODE: database.tls,
+    PREFECT_SERVER_METRICS_ENABLED: "true",
   };
   return {
     global: { prefect: { image: prefectImage(context), env: envList(env) } },

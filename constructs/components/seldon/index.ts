@@ -38,13 +38,18 @@ export class Seldon implements Component<"serving", "tracking"> {
   readonly published = [{ host: "models", signIn: "edge" }] as const;
   readonly traffic: Traffic<"tracking"> = {
     // No webhook: the API server never calls it (see values.ts).
-    operator: { labels: { "control-plane": "seldon-controller-manager" }, uses: ["kubernetes-api"] },
+    operator: {
+      labels: { "control-plane": "seldon-controller-manager" },
+      metrics: { port: 8080, path: "/metrics" },
+      uses: ["kubernetes-api"],
+    },
     // MLServer's ports for HTTP and gRPC.
     model: {
       labels: { "app.kubernetes.io/managed-by": "seldon-core" },
       answers: { offer: [9000, 9500], page: [9000] },
       // The operator gives each deployment a service that selects by the deployment's name.
       selectedByOthers: true,
+      metrics: { port: 6000, path: "/prometheus", labels: ["seldon-deployment-id"] },
       consumes: ["tracking"],
     },
   };

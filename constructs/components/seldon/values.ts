@@ -1,7 +1,7 @@
-import type { ImageReference } from "../../contracts/cluster-profile";
 import type { ClusterContext } from "../../contracts/component";
 import { restrictedContainer, restrictedPod } from "../../foundation/pods";
 import { priorities } from "../../foundation/scheduling/priorities";
+import { inRegistry, type RegistryImage } from "../../image-reference";
 import { images } from "../../pins";
 
 /** The values of the Seldon Core operator's chart that this component sets. */
@@ -29,12 +29,6 @@ export interface SeldonValues {
   readonly storageInitializer: { readonly image: string };
   readonly predictor_servers: Readonly<Record<Served, Server> & Record<Dropped, null>>;
   readonly explainer: { readonly image: ""; readonly image_v2: "" };
-}
-
-interface RegistryImage {
-  readonly registry: string;
-  readonly repository: string;
-  readonly tag: string;
 }
 
 type Served = "MLFLOW_SERVER" | "SKLEARN_SERVER";
@@ -90,10 +84,4 @@ export function seldonValues(context: ClusterContext<"tracking">): SeldonValues 
     },
     explainer: { image: "", image_v2: "" },
   };
-}
-
-/** The chart joins registry, repository and tag itself. */
-function inRegistry({ repository, tag }: ImageReference): RegistryImage {
-  const [registry = "", ...rest] = repository.split("/");
-  return { registry, repository: rest.join("/"), tag };
 }

@@ -1,0 +1,94 @@
+import type { Watched } from "../watched";
+import type { Alert } from "./alert";
+
+/** What the platform stands on: pods, nodes, volumes, certificates, secrets, and watching itself. */
+export function clusterAlerts({ all }: Watched): Alert[] {
+  const ours = `namespace=~"${all}"`;
+  return [
+    {
+      name: "ToolDown",
+      expr: `kube_deployment_status_replicas_available{${ours}} < kube_deployment_spec_replicas{${ours}} or label_replace(kube_statefulset_status_replicas_ready{${ours}} < kube_statefulset_replicas{${ours}}, "deployment", "$1", "statefulset", "(.*)")`,
+      minutes: 15,
+      severity: "critical",
+      summary: "{{ $labels.deployment }} in {{ $labels.namespace }} has pods that are not ready",
+    },
+    {
+      name: "PodRestarts",
+      expr: `increase(kube_pod_container_status_restarts_total{${ours}}[30m]) > 3`,
+      minutes: 0,
+      severity: "warning",
+      summary: "{{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} ends again and again",
+    },
+    {
+      name: "PodsWait",
+      expr: `sum by (namespace) (kube_pod_status_phase{${ours},phase="Pending"}) > 0`,
+      minutes: 30,
+      severity: "warning",
+      summary: "{{ $value }} pods of {{ $labels.namespace }} have waited for half an hour",
+    },
+    {
+      name: "NodeNotReady",
+      expr: 'kube_node_status_condition{condition="Ready",status="true"} == 0',
+      minutes: 10,
+      severity: "critical",
+      summary: "The node {{ $labels.node }} does not answer",
+    },
+    {
+      name: "NodeShortOfMemory",
+      expr: "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes < 0.05",
+      minutes: 10,
+      severity: "warning",
+      summary: "The node {{ $labels.node }} has {{ $value | humanizePercentage }} of its memory left",
+    },
+    {
+      name: "NodeDiskFull",
+      expr: 'min by (node) (node_filesystem_avail_bytes{fstype=~"ext4|xfs|btrfs|overlay"} / node_filesystem_size_bytes{fstype=~"ext4|xfs|btrfs|overlay"}) < 0.1',
+      minutes: 15,
+      severity: "warning",
+      summary: "A disk of the node {{ $labels.node }} has {{ $value | humanizePercentage }} left",
+    },
+    {
+      name: "VolumeFull",
+      expr: `kubelet_volume_stats_available_bytes{${ours}} / kubelet_volume_stats_capacity_bytes{${ours}} < 0.1`,
+      minutes: 15,
+      severity: "warning",
+      summary:
+        "The volume {{ $labels.persistentvolumeclaim }} of {{ $labels.namespace }} has {{ $value | humanizePercentage }} left",
+    },
+    {
+      name: "CertificateExpires",
+      expr: "certmanager_certificate_expiration_timestamp_seconds - time() < 7 * 86400",
+      minutes: 60,
+      severity: "critical",
+      summary: "The certificate {{ $labels.name }} ends in {{ $value | humanizeDuration }}",
+    },
+    {
+      name: "SecretNotMade",
+      expr: 'externalsecret_status_condition{condition="Ready",status="False"} == 1',
+      minutes: 15,
+      severity: "critical",
+      summary: "The secret {{ $labels.name }} of {{ $labels.exported_namespace }} is not there or not the newest",
+    },
+    {
+      name: "NotWatched",
+      expr: `up{${ours}} == 0`,
+      minutes: 15,
+      severity: "warning",
+      summary: "{{ $labels.pod }} of {{ $labels.job }} does not tell its figures",
+    },
+    {
+      name: "LogsLost",
+      expr: "sum by (reason) (increase(loki_write_dropped_entries_total[30m])) > 0",
+      minutes: 0,
+      severity: "warning",
+      summary: "{{ $value | humanize }} lines of logs were thrown away ({{ $labels.reason }})",
+    },
+    {
+      name: "AlertsNotSent",
+      expr: "sum by (integration) (increase(alertmanager_notifications_failed_total[15m])) > 0",
+      minutes: 15,
+      severity: "critical",
+      summary: "Alerts do not reach {{ $labels.integration }}",
+    },
+  ];
+}

@@ -6,6 +6,7 @@ import type { Traffic } from "../../contracts/traffic";
 import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
+import { callbackPath } from "./identity";
 import { type JupyterhubOptions, options } from "./options";
 import { jupyterhubProcesses } from "./process";
 import { jupyterhubValues } from "./values";
@@ -18,7 +19,7 @@ const traffic = {
     labels: { app: "jupyterhub", component: "hub" },
     answers: { "sign-in": [8081] },
     calls: { proxy: [8001], "user-server": [8888] },
-    uses: ["database", "kubernetes-api"],
+    uses: ["database", "kubernetes-api", "identity"],
   },
   proxy: {
     labels: { app: "jupyterhub", component: "proxy" },
@@ -71,6 +72,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
     };
     this.needs = {
       database: true,
+      identityClient: { host: "hub", callbacks: [callbackPath] },
       serviceAccounts: [{ name: "jupyter-user", buckets: ["data"], runsPeoplesCode: true }],
       secrets: {
         "hub.config.JupyterHub.cookie_secret": "hex32",

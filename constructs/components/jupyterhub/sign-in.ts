@@ -30,18 +30,25 @@ export function tokenVariable(service: string): string {
 /** Tries the Hub as a person would, after each deployment. Not the person's own name: nobody may delete themselves. */
 export const smokeService = "smoke";
 /** The one person that it may make, start a server for, use that server of, and delete. */
-const smokePerson = "smoke-test";
+export const smokePerson = "smoke-test";
 
 /**
  * What tokens may do. A service that verifies tokens at the Hub lets in those with the scope for it, so people have it,
  * their servers have it, and services have it for each other: a flow run uses the compute engine.
+ *
+ * @param keepsTokens whether the Hub has people's tokens of whoever knows them
  */
-export function hubRoles(services: readonly string[]): Record<string, HubRole> {
+export function hubRoles(
+  services: readonly string[],
+  { keepsTokens }: { keepsTokens: boolean },
+): Record<string, HubRole> {
   const access = services.map((name) => `access:services!service=${name}`);
+  // A person's code asks the Hub for the person's own token.
+  const own = keepsTokens ? ["admin:auth_state!user"] : [];
   return {
-    user: { scopes: ["self", ...access] },
+    user: { scopes: ["self", ...own, ...access] },
     // The first two are what the Hub gives by default, which naming the role replaces.
-    server: { scopes: ["users:activity!user", "access:servers!server", ...access] },
+    server: { scopes: ["users:activity!user", "access:servers!server", ...own, ...access] },
     ...(services.length > 0 ? { services: { scopes: access, services } } : {}),
     [smokeService]: {
       scopes: ["admin:users", "admin:servers", "access:servers"].map((scope) => `${scope}!user=${smokePerson}`),

@@ -14,9 +14,10 @@ import {
 } from "../../foundation/pods";
 import { priorities } from "../../foundation/scheduling/priorities";
 import { images } from "../../pins";
+import { atIssuer, bySharedPassword, type PeopleSignIn } from "./identity";
 import type { JupyterhubOptions, Profile } from "./options";
 import { defaultProfiles, type KubespawnerProfile, profileList } from "./profiles";
-import { type HubRole, hubRoles, passwordsConfig, servicesConfig, smokeService, tokenVariable } from "./sign-in";
+import { type HubRole, hubRoles, servicesConfig, smokeService, tokenVariable } from "./sign-in";
 import { teamsConfig } from "./teams";
 
 /** The values of the JupyterHub chart that this component sets. */
@@ -32,9 +33,7 @@ export interface JupyterhubValues {
         readonly container_security_context: typeof restrictedContainer;
         readonly priority_class_name: string;
       };
-      readonly JupyterHub: { readonly authenticator_class: string; readonly admin_access: boolean };
-      readonly SharedPasswordAuthenticator: { readonly admin_users: readonly string[]; readonly allow_all: true };
-    };
+    } & PeopleSignIn["config"];
     readonly extraEnv: Readonly<Record<string, string | { readonly valueFrom: SecretSource }>>;
     readonly extraConfig: Readonly<Record<string, string>>;
     readonly loadRoles: Readonly<Record<string, HubRole>>;
@@ -122,6 +121,9 @@ export function jupyterhubValues(
   const { user, host, port, name, secret, tls } = context.database();
   const access = context.bucketAccess("jupyter-user");
   const services = signInServices.map((service) => service.name);
+  const identity = context.identity();
+  const publicUrl = context.publicUrl("hub");
+  const people = identity && publicUrl ? atIssuer(identity, publicUrl) : bySharedPassword(context.secret);
   // The platform's own policies are the only ones: those of the chart would open the private networks again.
   const networkPolicy = { enabled: false } as const;
   // The group of the toolbox image's user; volumes are writable for it.
@@ -142,26 +144,23 @@ export function jupyterhubValues(
           container_security_context: restrictedContainer,
           priority_class_name: priorities.people,
         },
-        // Shared passwords until an identity provider is there; whoever knows one can be any user.
-        JupyterHub: { authenticator_class: "shared-password", admin_access: true },
-        SharedPasswordAuthenticator: { admin_users: ["admin"], allow_all: true },
+        ...people.config,
       },
       extraEnv: {
         PGSSLMODE: tls,
         PGPASSWORD: { valueFrom: fromSecret({ name: secret, key: "password" }) },
-        USER_PASSWORD: { valueFrom: fromSecret(context.secret("password")) },
-        ADMIN_PASSWORD: { valueFrom: fromSecret(context.secret("admin-password")) },
+        ...people.extraEnv,
         ...Object.fromEntries(
           signInServices.map(({ name, token }) => [tokenVariable(name), { valueFrom: fromSecret(token) }]),
         ),
         [tokenVariable(smokeService)]: { valueFrom: fromSecret(context.secret("admin-token")) },
       },
       extraConfig: {
-        passwords: passwordsConfig,
+        people: people.extraConfig,
         services: servicesConfig([...services, smokeService]),
         ...teamsConfig(context.teams),
       },
-      loadRoles: hubRoles(services),
+      loadRoles: hubRoles(services, { keepsTokens: identity !== undefined }),
       activeServerLimit: options.maxServers,
       // Of a class that begins at nine the others are told to try again: each start is some questions to the API server.
       concurrentSpawnLimit: 32,

@@ -90,6 +90,7 @@ export interface ClientTrafficPolicy {
     readonly http2: { readonly maxConcurrentStreams: number };
     readonly path: { readonly escapedSlashesAction: "UnescapeAndRedirect" };
     readonly headers: {
+      readonly disableRateLimitHeaders: true;
       readonly withUnderscoresAction: "RejectRequest";
       readonly earlyRequestHeaders: { readonly remove: readonly string[] };
       readonly lateResponseHeaders: {
@@ -144,7 +145,8 @@ export interface BackendTrafficPolicy {
       readonly numRetries: number;
       readonly retryOn: { readonly triggers: readonly ["connect-failure"] };
     };
-    readonly httpUpgrade: readonly { readonly type: "websocket" }[];
+    /** Not together with `requestBuffer`. */
+    readonly httpUpgrade?: readonly { readonly type: "websocket" }[];
     readonly circuitBreaker: {
       readonly maxConnections: number;
       readonly maxParallelRequests: number;

@@ -20,7 +20,7 @@ const accessLog = {
   time: "%START_TIME%",
   method: "%REQ(:METHOD)%",
   host: "%REQ(:AUTHORITY)%",
-  path: "%PATH(NQ:ORIG)%",
+  path: "%PATH(NQ:PATH)%",
   protocol: "%PROTOCOL%",
   status: "%RESPONSE_CODE%",
   why: "%RESPONSE_CODE_DETAILS%",

@@ -3,7 +3,7 @@ import type { IdentityClient } from "../../contracts/identity";
 import type { AuthorizationRule, Oidc, SecurityPolicy } from "../../custom-resources/security-policy";
 import { type PublishedHost, publishedHosts } from "./hosts";
 import { personHeader } from "./names";
-import { wholeGateway } from "./traffic-policies";
+import { everyHost } from "./traffic-policies";
 
 /** Where a person is sent back to from signing in; nothing of a tool can be there. */
 export const callbackPath = "/oauth2/callback";
@@ -23,7 +23,7 @@ export function signInPolicies(context: PartContext): SecurityPolicy[] {
   const hosts = publishedHosts(parts).filter(({ backend }) => backend);
   return [
     policy("edge", namespace, {
-      targetRefs: [wholeGateway],
+      targetRefs: [everyHost],
       // Where nobody knows people, nobody comes in.
       ...(identity && cluster.edge ? asked(identity, cluster.edge.domain) : {}),
       authorization: { defaultAction: "Deny", rules: identity && rules(identity) },
@@ -132,7 +132,7 @@ function rules(
 }
 
 function routeOf({ host }: PublishedHost) {
-  return { group: wholeGateway.group, kind: "HTTPRoute", name: host } as const;
+  return { group: everyHost.group, kind: "HTTPRoute", name: host } as const;
 }
 
 function policy(name: string, namespace: string, spec: SecurityPolicy["spec"]): SecurityPolicy {

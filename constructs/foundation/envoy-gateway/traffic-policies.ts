@@ -7,7 +7,10 @@ const apiVersion = "gateway.envoyproxy.io/v1alpha1";
 const group = "gateway.networking.k8s.io";
 
 /** The gateway and everything behind it. */
-export const wholeGateway: PolicyTarget = { group, kind: "Gateway", name: edgeNames.gateway };
+const wholeGateway: PolicyTarget = { group, kind: "Gateway", name: edgeNames.gateway };
+
+/** Every host, and not what sends people from HTTP to HTTPS. */
+export const everyHost: PolicyTarget = { ...wholeGateway, sectionName: edgeNames.listener };
 
 /** A web socket in which nobody says anything is given up after an hour, and so is an upload that stands still. */
 const silence = "3600s";
@@ -25,6 +28,7 @@ export function clientPolicy(namespace: string): ClientTrafficPolicy {
       // Rules speak of paths, so a path has one spelling: `%2F` is sent back as `/`.
       path: { escapedSlashesAction: "UnescapeAndRedirect" },
       headers: {
+        disableRateLimitHeaders: true,
         // Some servers read `X_User` as `X-User`.
         withUnderscoresAction: "RejectRequest",
         // Tools believe what these say, so nobody but the proxies may say it.
@@ -71,14 +75,15 @@ export function streamingPolicy(published: PublishedHost): BackendTrafficPolicy[
   const targets = streamedRules(published).map(
     (sectionName): PolicyTarget => ({ group, kind: "HTTPRoute", name: host, sectionName }),
   );
-  return backend ? [policy(`${host}-streams`, namespace, targets, {})] : [];
+  return backend ? [policy(`${host}-streams`, namespace, targets, { httpUpgrade: [{ type: "websocket" }] })] : [];
 }
 
 function policy(
   name: string,
   namespace: string,
   targetRefs: readonly PolicyTarget[],
-  body: Pick<BackendTrafficPolicy["spec"], "requestBuffer">,
+  // One or the other: what is taken in whole first is no web socket.
+  body: Pick<BackendTrafficPolicy["spec"], "requestBuffer" | "httpUpgrade">,
 ): BackendTrafficPolicy {
   return {
     apiVersion,
@@ -103,7 +108,6 @@ function policy(
       timeout: { tcp: { connectTimeout: "5s" }, http: { requestTimeout: "0s", streamIdleTimeout: silence } },
       // Nothing was sent yet, so nothing is done twice.
       retry: { numRetries: 2, retryOn: { triggers: ["connect-failure"] } },
-      httpUpgrade: [{ type: "websocket" }],
       // Each web socket is a connection and a request for as long as it is open; a page of JupyterLab has several.
       circuitBreaker: { maxConnections: 8192, maxParallelRequests: 8192 },
     },

@@ -18,7 +18,7 @@ export function loginCommand(): Command {
       "\nThe tokens are kept in $XDG_STATE_HOME/open-mlops/tokens (~/.local/state), for you alone.\nThen `mlops token` prints a fresh one. docs/tokens.md has it all.",
     )
     .action(async (name: string, options: { browser: boolean; json?: boolean }) => {
-      const place = signInPlace(readEnvironment(name));
+      const place = signInPlace(readEnvironment(name), name);
       const stop = new AbortController();
       const interrupt = () => stop.abort();
       process.once("SIGINT", interrupt);
@@ -64,7 +64,7 @@ export function logoutCommand(): Command {
     .argument(...environmentArgument)
     .option("--json", "print as JSON")
     .action(async (name: string, options: { json?: boolean }) => {
-      const { was, notTold } = await signOut(signInPlace(readEnvironment(name)));
+      const { was, notTold } = await signOut(signInPlace(readEnvironment(name), name));
       if (options.json)
         console.log(JSON.stringify({ environment: name, wasSignedIn: was, takenBack: was && !notTold }));
       else console.log(was ? `Signed out of ${name}.` : `Nobody was signed in to ${name} here.`);

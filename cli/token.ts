@@ -31,7 +31,7 @@ export function tokenCommand(): Command {
     .option("--json", "print as JSON, with the time at which it expires and the variables of --env")
     .action(async (name: string, options: Options) => {
       const environment = readEnvironment(name);
-      const place = signInPlace(environment);
+      const place = signInPlace(environment, name);
       try {
         const { accessToken, expiresAt } = await (options.clientId
           ? programsToken(place, options.clientId, process.env["OPEN_MLOPS_CLIENT_SECRET"])

@@ -6,7 +6,7 @@ import type { ClusterEnvironment } from "../synthesize";
 
 /** Where code outside a platform gets its tokens, and for what. */
 export interface SignInPlace {
-  /** The environment's name, as commands take it. */
+  /** The environment as the person named it to the command: a name, or a file. */
   readonly environment: string;
   /** As tokens name it: its configuration is at `<issuer>/.well-known/openid-configuration`. */
   readonly issuer: string;
@@ -20,18 +20,19 @@ export interface SignInPlace {
 }
 
 /**
+ * @param named as the person named the environment to the command
  * @throws DeploymentError for an environment in which nobody is known, so that there are no tokens
  */
-export function signInPlace(environment: ClusterEnvironment): SignInPlace {
-  const { name, identity } = environment;
+export function signInPlace(environment: ClusterEnvironment, named: string): SignInPlace {
+  const { identity } = environment;
   const edge = edgeOf(environment);
   if (identity.mode === "none" || !edge)
     throw new DeploymentError(
-      `The environment "${name}" ${edge ? "knows no people" : "is reached by kubectl alone"}, so it has no tokens; set \`identity\`, and an edge or a domain, or forward its ports as \`mlops status ${name}\` says`,
+      `The environment "${environment.name}" ${edge ? "knows no people" : "is reached by kubectl alone"}, so it has no tokens; set \`identity\`, and an edge or a domain, or forward its ports as \`mlops status ${named}\` says`,
     );
   if (identity.mode === "builtin")
     return {
-      environment: name,
+      environment: named,
       issuer: `${publicUrl(edge, signInHost)}${realmPath}`,
       deviceClientId: deviceClient,
       // Without the last one the sign-in would end with the person's session in the browser.
@@ -41,8 +42,8 @@ export function signInPlace(environment: ClusterEnvironment): SignInPlace {
       groupsClaim: "groups",
     };
   const { issuer, deviceClientId, scopes, usernameClaim, groupsClaim } = identity;
-  const named = identity.audience ?? identity.clientId;
-  return { environment: name, issuer, deviceClientId, scopes, audience: named, usernameClaim, groupsClaim };
+  const audienceOfAll = identity.audience ?? identity.clientId;
+  return { environment: named, issuer, deviceClientId, scopes, audience: audienceOfAll, usernameClaim, groupsClaim };
 }
 
 /** What an environment's edge is called from outside; undefined where it has none. */

@@ -92,7 +92,7 @@ export interface ClientTrafficPolicy {
     readonly headers: {
       readonly disableRateLimitHeaders: true;
       readonly withUnderscoresAction: "RejectRequest";
-      readonly earlyRequestHeaders: { readonly remove: readonly string[] };
+      readonly earlyRequestHeaders: { readonly remove: readonly string[]; readonly set: readonly Header[] };
       readonly lateResponseHeaders: {
         readonly set: readonly Header[];
         readonly add: readonly Header[];

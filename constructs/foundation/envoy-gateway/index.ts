@@ -57,7 +57,7 @@ export class EnvoyGateway implements FoundationPart {
       namespace,
       values: {
         manifests: [
-          clientPolicy(namespace),
+          clientPolicy(namespace, edge),
           backendPolicy(namespace),
           ...hosts.flatMap(streamingPolicy),
           ...signInPolicies(context),

@@ -25,7 +25,7 @@ export function signInPolicies(context: PartContext): SecurityPolicy[] {
     policy("edge", namespace, {
       targetRefs: [everyHost],
       // Where nobody knows people, nobody comes in.
-      ...(identity && cluster.edge ? asked(identity, cluster.edge.domain) : {}),
+      ...(identity && cluster.edge ? { oidc: oidc(identity, cluster.edge.domain), jwt: jwt(identity) } : {}),
       authorization: { defaultAction: "Deny", rules: identity && rules(identity) },
     }),
     ...hosts
@@ -35,6 +35,8 @@ export function signInPolicies(context: PartContext): SecurityPolicy[] {
           targetRefs: [routeOf(each)],
           // The gateway's sign-in stays the one that signs people in, with its cookies: one for all hosts.
           mergeType: "JSONMerge",
+          // Rules that name a token are refused without it, though the gateway has it.
+          jwt: identity && jwt(identity),
           authorization: { rules: identity && rules(identity, each.reads) },
         }),
       ),
@@ -49,22 +51,18 @@ export function signInPolicies(context: PartContext): SecurityPolicy[] {
   ];
 }
 
-/** How people and code say who they are. */
-function asked(identity: IdentityClient, domain: string): Pick<SecurityPolicy["spec"], "oidc" | "jwt"> {
-  const { issuer, audience, jwksUrl, usernameClaim } = identity;
+/** How code says who it is, and what is read of the tokens that people's cookies hold. */
+function jwt({ issuer, audience, jwksUrl, usernameClaim }: IdentityClient): SecurityPolicy["spec"]["jwt"] {
   return {
-    oidc: oidc(identity, domain),
-    jwt: {
-      providers: [
-        {
-          name: provider,
-          issuer,
-          audiences: [audience],
-          remoteJWKS: { uri: jwksUrl },
-          claimToHeaders: [{ claim: usernameClaim, header: personHeader }],
-        },
-      ],
-    },
+    providers: [
+      {
+        name: provider,
+        issuer,
+        audiences: [audience],
+        remoteJWKS: { uri: jwksUrl },
+        claimToHeaders: [{ claim: usernameClaim, header: personHeader }],
+      },
+    ],
   };
 }
 

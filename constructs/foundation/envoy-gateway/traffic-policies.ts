@@ -1,3 +1,4 @@
+import { type Edge, publicPort } from "../../contracts/edge";
 import type { BackendTrafficPolicy, ClientTrafficPolicy, PolicyTarget } from "../../custom-resources/envoy-gateway";
 import type { PublishedHost } from "./hosts";
 import { edgeNames, personHeader } from "./names";
@@ -16,7 +17,7 @@ export const everyHost: PolicyTarget = { ...wholeGateway, sectionName: edgeNames
 const silence = "3600s";
 
 /** What holds between people and the proxies, for every host. */
-export function clientPolicy(namespace: string): ClientTrafficPolicy {
+export function clientPolicy(namespace: string, edge: Edge): ClientTrafficPolicy {
   return {
     apiVersion,
     kind: "ClientTrafficPolicy",
@@ -37,11 +38,12 @@ export function clientPolicy(namespace: string): ClientTrafficPolicy {
             "forwarded",
             "x-forwarded-for",
             "x-forwarded-host",
-            "x-forwarded-port",
             "x-forwarded-prefix",
             "x-real-ip",
             personHeader,
           ],
+          // A tool that makes addresses of its own would leave the port out.
+          set: [{ name: "x-forwarded-port", value: String(publicPort(edge)) }],
         },
         lateResponseHeaders: {
           set: [

@@ -34,8 +34,11 @@ export interface KeycloakValues {
 /** Where the admin's own page is found, by `kubectl port-forward --namespace keycloak service/keycloak-http 8080:80`. */
 export const adminAddress = "http://localhost:8080";
 
-/** The account that the job which applies the realm signs in with; Keycloak makes it when its database is empty. */
-export const realmAccount = "open-mlops-realm";
+/**
+ * The account that the job which applies the realm signs in with; Keycloak makes it when its database is empty. Not
+ * `<realm>-realm`: so Keycloak calls a client of its own.
+ */
+export const realmAccount = "open-mlops-config";
 
 /** @param publicAddress where browsers find it, without a trailing slash */
 export function keycloakValues(context: PartContext, publicAddress: string): KeycloakValues {

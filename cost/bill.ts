@@ -1,5 +1,6 @@
 import { databaseBefore, nodesBefore, othersAfter } from "../constructs/aws/schedule-times";
 import type { AwsEnvironment } from "../constructs/contracts/aws-environment";
+import { scaleOf } from "../constructs/contracts/aws-nodes";
 import type { Environment } from "../constructs/contracts/load";
 import { type PriceTable, priceTable } from "../constructs/contracts/price-table";
 import type { Context } from "./context";
@@ -28,7 +29,7 @@ export interface BillProps {
  */
 export function bill({ environment, usage = defaultUsage, alwaysOn = false, table = priceTable }: BillProps): Line[] {
   const { components } = environment;
-  const people = peopleOf(components);
+  const people = peopleOf(components, scaleOf(environment.nodes));
   const schedule = alwaysOn ? undefined : environment.schedule;
   const longest = people && usage.users > 0 ? usage.notebookHours : 0;
   const hours = (around: number): Quantity => {

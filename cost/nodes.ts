@@ -27,12 +27,17 @@ function generalHours(context: Context): { readonly hours: Quantity; readonly no
   const { nodes } = context.environment;
   const { general, zones } = nodes;
   const { users, notebookHours, trainingHours } = context.usage;
-  const least = times(general.min * zones, context.awake.nodes);
-  if (!context.people) return { hours: { idle: least.idle, inUse: least.inUse + trainingHours } };
+  if (!context.people) {
+    const least = times(general.min * zones, context.awake.nodes);
+    return { hours: { idle: least.idle, inUse: least.inUse + trainingHours } };
+  }
   const perNode = serversOnNode(general.instanceTypes[0] ?? "", context.people.server);
+  // Kept for the next server, beside the nodes that stay anyway where those have no room for it.
+  const kept = Math.max(general.min * zones, Math.ceil(context.people.placeholders / perNode));
+  const least = times(kept, context.awake.nodes);
   const needed = nodesForTeam(users, zones, perNode);
   const most = general.max * zones;
-  const more = Math.max(0, Math.min(needed, most) - general.min * zones) * notebookHours;
+  const more = Math.max(0, Math.min(needed, most) - kept) * notebookHours;
   const note =
     needed > most
       ? `the team needs ${needed} nodes at a time and the group has ${most} at the most: people wait`

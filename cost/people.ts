@@ -1,5 +1,6 @@
 import { Jupyterhub } from "../constructs/components/jupyterhub";
 import { defaultProfiles } from "../constructs/components/jupyterhub/profiles";
+import type { Scale } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent } from "../constructs/contracts/component";
 import { roomOnNode } from "../constructs/contracts/prices";
 
@@ -7,17 +8,20 @@ import { roomOnNode } from "../constructs/contracts/prices";
 export interface People {
   /** The notebook server that people get when they choose none. */
   readonly server: { readonly cpu: number; readonly memoryGiB: number };
+  /** Such servers that room is kept for. */
+  readonly placeholders: number;
   /** GiB of a person's home. */
   readonly homeGiB: number;
 }
 
 /** As the environment's Hub says it; nobody has a server or a home where another tool plays its role. */
-export function peopleOf(components: readonly AnyComponent[]): People | undefined {
+export function peopleOf(components: readonly AnyComponent[], scale: Scale): People | undefined {
   const hub = components.find((component): component is Jupyterhub => component instanceof Jupyterhub);
   if (!hub) return undefined;
-  const [server] = hub.options.profiles ?? defaultProfiles("regular");
+  const [server] = hub.options.profiles ?? defaultProfiles(scale);
   if (!server) throw new Error("a Hub without a profile was loaded");
-  return { server: { cpu: server.cpu, memoryGiB: server.memoryGiB }, homeGiB: hub.options.homeGiB };
+  const { placeholders, homeGiB } = hub.options;
+  return { server: { cpu: server.cpu, memoryGiB: server.memoryGiB }, placeholders, homeGiB };
 }
 
 /** Servers that fit on a node. At least one: profiles that fit on none are refused with the environment. */

@@ -36,13 +36,15 @@ export default {
   components: [
     {
       tool: "jupyterhub",
+      // They have room on the nodes that stay, and are the first to give it up.
+      placeholders: 2,
       profiles: [
         { name: "small", description: "1 core, 4 GiB", cpu: 1, memoryGiB: 4 },
         { name: "large", description: "3 cores, 12 GiB", cpu: 3, memoryGiB: 12 },
         { name: "gpu", description: "3 cores, 12 GiB, one GPU", cpu: 3, memoryGiB: 12, gpus: 1 },
       ],
     },
-    { tool: "mlflow", replicas: 2 },
+    { tool: "mlflow", replicas: 2, maxReplicas: 4 },
     { tool: "prefect" },
     { tool: "dask-gateway" },
     { tool: "seldon" },

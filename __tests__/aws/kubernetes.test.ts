@@ -79,7 +79,7 @@ describe("add-ons", () => {
   test("the network add-on enforces policies and outlives its own removal", () => {
     const cni = the("dev", "aws_eks_addon", "node-add-ons/vpc-cni");
     expect(cni["preserve"]).toBe(true);
-    expect(JSON.parse(String(cni["configuration_values"]))).toEqual({ enableNetworkPolicy: "true" });
+    expect(JSON.parse(String(cni["configuration_values"]))).toMatchObject({ enableNetworkPolicy: "true" });
   });
 
   test("have identities of their own: a node's role only joins the cluster and pulls images", () => {

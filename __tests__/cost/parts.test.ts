@@ -44,12 +44,14 @@ test("people's servers and homes are what the environment's Hub says", () => {
         { name: "one", cpu: 1.5, memoryGiB: 6 },
         { name: "two", cpu: 1, memoryGiB: 1 },
       ],
+      placeholders: 4,
     },
     ...["mlflow", "prefect", "dask-gateway", "seldon"].map((tool) => ({ tool })),
   ];
-  expect(peopleOf(devWith({ ...cheap, components }).components)).toEqual({
+  expect(peopleOf(devWith({ ...cheap, components }).components, "small")).toEqual({
     server: { cpu: 1.5, memoryGiB: 6 },
+    placeholders: 4,
     homeGiB: 25,
   });
-  expect(peopleOf([])).toBeUndefined();
+  expect(peopleOf([], "regular")).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { AwsImages } from "../contracts/aws-environment";
+import { scaleOf } from "../contracts/aws-nodes";
 import type {
   Bucket,
   BucketAccess,
@@ -9,6 +10,7 @@ import type {
   DatabaseAdmin,
   FoundationContext,
   GpuNodes,
+  Scale,
   StorageClass,
 } from "../contracts/cluster-profile";
 import type { Edge } from "../contracts/edge";
@@ -47,7 +49,7 @@ export class AwsProfile implements ClusterProfile {
   readonly connection: ClusterConnection;
   readonly storageClass: StorageClass;
   readonly homes: StorageClass;
-  readonly scale = "regular";
+  readonly scale: Scale;
   readonly edge?: Edge;
   readonly network: ClusterNetwork;
   readonly databaseAdmin?: DatabaseAdmin;
@@ -85,6 +87,7 @@ export class AwsProfile implements ClusterProfile {
     };
     this.storageClass = diskClass(environment.protect);
     this.homes = props.fileSystem ? homesClass(props.fileSystem, environment.protect) : this.storageClass;
+    this.scale = scaleOf(props.inCluster.nodes);
     this.gpu = props.gpu;
     this.edge = props.edge;
     this.images = props.built?.images ?? givenImages(environment.images);

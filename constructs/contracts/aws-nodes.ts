@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Scale } from "./cluster-profile";
 import { name } from "./environment-parts";
 import { instanceTypes } from "./prices";
 
@@ -98,3 +99,10 @@ export const nodesSchema = z.strictObject({
 export type AwsNodes = z.output<typeof nodesSchema>;
 export type NodeGroupSize = AwsNodes["general"];
 export type GpuGroup = AwsNodes["gpu"][number];
+
+/** `small` where all that stays is one node with 8 GiB: the tools then find room on it, and no second one is paid. */
+export function scaleOf({ system, general, zones }: Pick<AwsNodes, "system" | "general" | "zones">): Scale {
+  const staying = (system.min + general.min) * zones;
+  const memory = Math.min(...system.instanceTypes.map((type) => instanceTypes[type]?.memoryGiB ?? 0));
+  return staying === 1 && memory <= 8 ? "small" : "regular";
+}

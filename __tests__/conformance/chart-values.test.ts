@@ -16,6 +16,7 @@ const withoutSchema = [
   "karpenter",
   "karpenter-crd",
   "nvidia-device-plugin",
+  "reloader",
 ];
 
 if (there) {

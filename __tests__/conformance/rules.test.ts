@@ -64,7 +64,7 @@ test("a tool that says why it does not run on this machine breaks no rule, nor d
 });
 
 describe("the matrix", () => {
-  const bad = broken("mlflow", () => ({ namespaceLabels: {} }));
+  const bad = broken("mlflow", ({ platform }) => ({ namespaceLabels: {}, platform: { ...platform, foundation: [] } }));
   const [rule] = rules.filter(({ id }) => id === "pod-security");
   const table = rule ? [rule] : [];
 

@@ -10,11 +10,17 @@ const builtIn = /^(apps|batch|autoscaling|policy|(\w+\.)+k8s\.io)$/;
 /** Of Kubernetes' own makers, and brought by a chart all the same. */
 const brought = ["gateway.networking.k8s.io"];
 
-/** What the platform writes by itself: the objects of every release of the chart `manifests`. */
+/** What the platform writes by itself: the objects of every release of the charts `manifests` and `secrets`. */
 export function writtenObjects({ releases }: Pick<SynthesizedPlatform, "releases">): Manifest[] {
   return releases
-    .filter(({ chart }) => chart === "charts/manifests")
-    .flatMap(({ values }) => values.flatMap(({ manifests }) => (manifests ?? []) as unknown as Manifest[]));
+    .filter(({ chart }) => ["charts/manifests", "charts/secrets"].includes(chart))
+    .flatMap(({ values }) => values as unknown as readonly OwnValues[])
+    .flatMap(({ manifests = [], secrets = [] }) => [...manifests, ...secrets.flatMap(({ pushes }) => pushes)]);
+}
+
+interface OwnValues {
+  readonly manifests?: readonly Manifest[];
+  readonly secrets?: readonly { readonly pushes: readonly Manifest[] }[];
 }
 
 export function isCustom({ apiVersion }: Manifest): boolean {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
+import { shortObject } from "./shorten-objects";
 import { shortPodSecurity } from "./shorten-policies";
 
 /** What Kubernetes and IAM write at length as one would say it, and without the tags that everything has. */
@@ -8,6 +9,8 @@ export function shorten(value: JsonObject): JsonValue {
     const own = Object.entries(tags).filter(([key]) => !["Name", "Project", "Environment", "ManagedBy"].includes(key));
     return { ...value, tags: own.length > 0 ? Object.fromEntries(own) : undefined };
   }
+  const object = shortObject(value);
+  if (object) return object;
   const labels = shortPodSecurity(value);
   if (labels) return labels;
   const short = shortImage(value) ?? shortResources(value) ?? secret(value) ?? wellKnown(value);

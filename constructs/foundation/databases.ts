@@ -8,6 +8,8 @@ import { type EnvVar, fromSecret } from "./pods";
 import { secretNames } from "./secrets";
 
 const labels = { "app.kubernetes.io/name": "databases" } as const;
+/** The job that makes databases and users, and what it is made from again. */
+export const databasesJob = "databases";
 
 export interface DatabasesProps {
   readonly namespace: string;
@@ -58,9 +60,10 @@ export class Databases extends Construct {
         },
       ],
     };
+    const job = { backoffLimit: 6, template: { metadata: { labels }, spec: podSpec } };
     new HelmChart(this, "chart", {
       chart: ownChart("manifests"),
-      name: "databases",
+      name: databasesJob,
       namespace,
       values: {
         manifests: [
@@ -69,7 +72,7 @@ export class Databases extends Construct {
             apiVersion: "batch/v1",
             kind: "Job",
             metadata: {
-              name: "databases",
+              name: databasesJob,
               namespace,
               // A job cannot be changed: as a hook, Helm deletes the last one and runs this one at each upgrade.
               annotations: {
@@ -77,7 +80,14 @@ export class Databases extends Construct {
                 "helm.sh/hook-delete-policy": "before-hook-creation",
               },
             },
-            spec: { backoffLimit: 6, template: { metadata: { labels }, spec: podSpec } },
+            spec: job,
+          },
+          {
+            apiVersion: "batch/v1",
+            kind: "CronJob",
+            metadata: { name: databasesJob, namespace },
+            // It never runs by the clock: after a rotation, the job is made from it once more.
+            spec: { suspend: true, schedule: "0 0 1 1 *", jobTemplate: { spec: job } },
           },
         ],
       },

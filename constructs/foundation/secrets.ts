@@ -3,6 +3,8 @@ import type { Part } from "../contracts/foundation";
 import { databaseUser } from "../contracts/names";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
+import { operatorAccount } from "./external-secrets";
+import { copyOf, makers, secretStore } from "./external-secrets/generate";
 
 /** Names of the secrets a component finds in its namespace. */
 export const secretNames = {
@@ -16,30 +18,53 @@ export const secretNames = {
   token: (component: string) => `${component}-sign-in`,
 };
 
-/** One secret to make, and the namespaces that hold a copy. */
+/** One secret to make, and the namespaces whose pods read it. */
 export interface GeneratedSecret {
   readonly name: string;
   readonly namespaces: readonly string[];
   /** Format by key: values are generated once, in the cluster. */
   readonly keys: Readonly<Record<string, "alphanumeric" | "hex32">>;
-  /** Values that are no secret, beside them. */
+  /** Values that are no secret, beside them in each copy. */
   readonly literals?: Readonly<Record<string, string>>;
 }
 
 /**
- * Secrets that are generated inside the cluster: a chart looks each one up and makes what is missing, so that no value
- * is ever in code, plan or state, and none changes when the platform is installed again.
+ * Secrets that are generated inside the cluster: External Secrets makes each value once, in the foundation's namespace,
+ * and keeps the copies equal to it. No value is ever in code, plan, state or a release, and none changes when the platform
+ * is installed again. A value that is gone is taken from a copy that is left: the chart looks for one.
  */
 export class GeneratedSecrets extends Construct {
-  constructor(scope: Construct, id: string, props: { namespace: string; parts: readonly Part[] }) {
+  constructor(scope: Construct, id: string, { namespace, parts }: { namespace: string; parts: readonly Part[] }) {
     super(scope, id);
+    const secrets = generatedSecrets(parts, namespace);
+    const made = secrets.map((secret) => ({
+      secret,
+      makers: makers(secret, namespace),
+      copies: copiesOf(secret, namespace),
+    }));
     new HelmChart(this, "chart", {
       chart: ownChart("secrets"),
       name: "secrets",
-      namespace: props.namespace,
-      values: { secrets: generatedSecrets(props.parts, props.namespace) },
+      namespace,
+      values: {
+        manifests: [
+          ...secretStore(secrets, namespace, operatorAccount),
+          ...made.flatMap((each) => each.makers.map(({ password }) => password)),
+          ...made.flatMap(({ secret, copies }) => copies.map((copy) => copyOf(secret, copy))),
+        ],
+        secrets: made.map(({ secret, makers, copies }) => ({
+          name: secret.name,
+          copies,
+          pushes: makers.map(({ push }) => push),
+        })),
+      },
     });
   }
+}
+
+/** The namespaces that hold a copy of a secret: all that read it but the foundation's, which holds the secret itself. */
+export function copiesOf({ namespaces }: GeneratedSecret, foundation: string): string[] {
+  return namespaces.filter((namespace) => namespace !== foundation);
 }
 
 /** Every secret that the parts' needs ask for. */

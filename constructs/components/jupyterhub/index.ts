@@ -9,7 +9,7 @@ import { charts } from "../../pins";
 import { callbackPath } from "./identity";
 import { type JupyterhubOptions, options } from "./options";
 import { jupyterhubProcesses } from "./process";
-import { jupyterhubValues } from "./values";
+import { jupyterhubValues, proxyMetricsPort } from "./values";
 
 type Consumed = "tracking" | "workflow" | "serving" | "compute";
 
@@ -18,12 +18,15 @@ const traffic = {
   hub: {
     labels: { app: "jupyterhub", component: "hub" },
     answers: { "sign-in": [8081] },
+    // The page is reached from outside too, by the proxy.
+    metrics: { port: 8081, path: "/hub/metrics", signIn: true },
     calls: { proxy: [8001], "user-server": [8888] },
     uses: ["database", "kubernetes-api", "identity"],
   },
   proxy: {
     labels: { app: "jupyterhub", component: "proxy" },
     answers: { page: [8000] },
+    metrics: { port: proxyMetricsPort, path: "/metrics" },
     calls: { hub: [8081], "user-server": [8888] },
   },
   "user-server": {

@@ -34,7 +34,8 @@ export const smokePerson = "smoke-test";
 
 /**
  * What tokens may do. A service that verifies tokens at the Hub lets in those with the scope for it, so people have it,
- * their servers have it, and services have it for each other: a flow run uses the compute engine.
+ * their servers have it, and services have it for each other: a flow run uses the compute engine. The Hub's figures name
+ * nobody, and services may read them.
  *
  * @param keepsTokens whether the Hub has people's tokens of whoever knows them
  */
@@ -49,7 +50,7 @@ export function hubRoles(
     user: { scopes: ["self", ...own, ...access] },
     // The first two are what the Hub gives by default, which naming the role replaces.
     server: { scopes: ["users:activity!user", "access:servers!server", ...own, ...access] },
-    ...(services.length > 0 ? { services: { scopes: access, services } } : {}),
+    ...(services.length > 0 ? { services: { scopes: [...access, "read:metrics"], services } } : {}),
     [smokeService]: {
       scopes: ["admin:users", "admin:servers", "access:servers"].map((scope) => `${scope}!user=${smokePerson}`),
       services: [smokeService],

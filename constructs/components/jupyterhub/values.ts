@@ -47,6 +47,7 @@ export interface JupyterhubValues {
     readonly service: { readonly type: "ClusterIP" };
     readonly chp: {
       readonly image: Image;
+      readonly extraCommandLineFlags: readonly string[];
       readonly extraPodSpec: ExtraPodSpec;
       readonly resources: Resources;
       readonly networkPolicy: Off;
@@ -113,6 +114,9 @@ interface Image {
   readonly tag: string;
 }
 
+/** Where the proxy tells its figures. */
+export const proxyMetricsPort = 8002;
+
 export function jupyterhubValues(
   context: ClusterContext<"tracking" | "workflow" | "serving" | "compute">,
   options: JupyterhubOptions,
@@ -173,6 +177,8 @@ export function jupyterhubValues(
       service: { type: "ClusterIP" },
       chp: {
         image: named(context.image(images.hubProxy)),
+        // At a port of their own: what comes from outside never gets there.
+        extraCommandLineFlags: ["--metrics-ip=", `--metrics-port=${proxyMetricsPort}`],
         extraPodSpec: { priorityClassName: priorities.tools },
         resources: resources(cluster.scale, 50, 128, 512),
         networkPolicy,

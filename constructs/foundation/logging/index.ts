@@ -17,6 +17,8 @@ export class Logging implements FoundationPart {
       labels: { "app.kubernetes.io/name": "loki" },
       answers: { logs: [3100] },
       metrics: { port: 3100, path: "/metrics" },
+      // Its parts find each other as those of many would.
+      calls: { loki: [7946, 9095] },
       uses: ["buckets"],
     },
     alloy: {

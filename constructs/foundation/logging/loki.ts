@@ -5,6 +5,7 @@ import { bucketEnv, type EnvVar, type Resources, resources } from "../pods";
 import { lokiGiB } from "./storage";
 
 type Off = { readonly enabled: false };
+type NoPods = { readonly replicas: 0 };
 
 /** The values of Loki's chart that this part sets. */
 export interface LokiValues {
@@ -43,6 +44,9 @@ export interface LokiValues {
     readonly persistence: { readonly size: string; readonly storageClass: string };
   };
   readonly sidecar: { readonly rules: Off };
+  readonly write: NoPods;
+  readonly read: NoPods;
+  readonly backend: NoPods;
   readonly gateway: Off;
   readonly lokiCanary: Off;
   readonly test: Off;
@@ -116,6 +120,10 @@ export function lokiValues(context: PartContext, days: number): LokiValues {
       persistence: { size: `${lokiGiB}Gi`, storageClass: storageClass.name },
     },
     sidecar: { rules: off },
+    // Loki's other form: as three groups of pods.
+    write: { replicas: 0 },
+    read: { replicas: 0 },
+    backend: { replicas: 0 },
     gateway: off,
     lokiCanary: off,
     test: off,

@@ -38,7 +38,7 @@ export class Monitoring implements FoundationPart {
     ];
     this.traffic = {
       operator: {
-        labels: { "app.kubernetes.io/component": "prometheus-operator" },
+        labels: { app: "kube-prometheus-stack-operator" },
         uses: ["kubernetes-api"],
       },
       prometheus: {

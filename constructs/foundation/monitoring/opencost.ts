@@ -19,7 +19,10 @@ export interface OpenCostValues {
       readonly internal: { readonly enabled: false };
       readonly external: { readonly enabled: true; readonly url: string };
     };
-    readonly metrics: { readonly serviceMonitor: { readonly enabled: true } };
+    readonly metrics: {
+      readonly serviceMonitor: { readonly enabled: true };
+      readonly kubeStateMetrics: { readonly emitKsmV1Metrics: false; readonly emitKsmV1MetricsOnly: true };
+    };
     readonly ui: { readonly enabled: false };
     readonly mcp: { readonly enabled: false };
   };
@@ -39,7 +42,11 @@ export function openCostValues(context: PartContext): OpenCostValues {
         securityContext: restrictedContainer,
       },
       prometheus: { internal: { enabled: false }, external: { enabled: true, url: prometheusUrl } },
-      metrics: { serviceMonitor: { enabled: true } },
+      metrics: {
+        serviceMonitor: { enabled: true },
+        // It would tell much of what kube-state-metrics tells once more, and every sum of it would be double.
+        kubeStateMetrics: { emitKsmV1Metrics: false, emitKsmV1MetricsOnly: true },
+      },
       // Grafana shows its figures; a page and an interface for language models that ask nobody who they are stay closed.
       ui: { enabled: false },
       mcp: { enabled: false },

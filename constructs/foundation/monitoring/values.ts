@@ -53,6 +53,7 @@ export interface MonitoringValues {
       readonly scrapeInterval: string;
       readonly ruleSelectorNilUsesHelmValues: false;
       readonly podMonitorSelectorNilUsesHelmValues: false;
+      readonly serviceMonitorSelectorNilUsesHelmValues: false;
       readonly resources: Resources;
       readonly storageSpec: Volume;
     };
@@ -137,8 +138,10 @@ export function monitoringValues(context: PartContext, settings: Observability):
         retention: `${settings.metricsDays}d`,
         retentionSize: `${(metrics * 0.85).toFixed(1)}GiB`,
         scrapeInterval: scale === "small" ? "60s" : "30s",
+        // Otherwise those alone count that are of this release.
         ruleSelectorNilUsesHelmValues: false,
         podMonitorSelectorNilUsesHelmValues: false,
+        serviceMonitorSelectorNilUsesHelmValues: false,
         resources: prometheusResources(scale),
         storageSpec: volume(metrics),
       },

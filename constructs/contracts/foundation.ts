@@ -70,6 +70,8 @@ export interface FoundationSettings {
   readonly place: "aws" | "existing";
   /** Who signs the edge's certificates; false where there is no edge. */
   readonly edge: Certificates["mode"] | false;
+  /** Whether it has nodes with GPUs. */
+  readonly gpu: boolean;
   readonly identity: Identity;
   readonly observability: z.output<typeof observabilitySchema>;
   readonly backup: z.output<typeof backupSchema>;

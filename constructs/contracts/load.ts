@@ -103,7 +103,7 @@ function foundationOf(input: unknown, { foundation }: Catalogue) {
   const read = z.object({ identity, observability, backup }).safeParse(input);
   if (!read.success) return { parts: [], problems: true };
   return {
-    parts: foundation({ place, edge: certificatesOf(input), ...read.data }),
+    parts: foundation({ place, edge: certificatesOf(input), gpu: capabilities(input).gpusPerNode > 0, ...read.data }),
     problems: false,
   };
 }

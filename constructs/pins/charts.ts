@@ -126,6 +126,17 @@ export const charts = {
     chart: "prometheus-node-exporter",
     ...pin("4.56.1", "Apache-2.0", github("prometheus-community/helm-charts")),
   },
+  // What GPU nodes tell: their figures, and labels of what is built into them.
+  dcgmExporter: {
+    charts: "https://nvidia.github.io/dcgm-exporter/helm-charts",
+    chart: "dcgm-exporter",
+    ...pin("4.8.2", "Apache-2.0", github("NVIDIA/dcgm-exporter")),
+  },
+  nodeFeatureDiscovery: {
+    charts: "oci://registry.k8s.io/nfd/charts",
+    chart: "node-feature-discovery",
+    ...pin("0.19.0", "Apache-2.0", github("kubernetes-sigs/node-feature-discovery")),
+  },
   loki: {
     charts: "https://grafana-community.github.io/helm-charts",
     chart: "loki",

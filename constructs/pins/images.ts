@@ -183,6 +183,19 @@ export const images = {
     image: "docker.io/grafana/alloy",
     ...pin("v1.18.1", "Apache-2.0", github("grafana/alloy")),
   },
+  dcgmExporter: {
+    image: "nvcr.io/nvidia/k8s/dcgm-exporter",
+    ...pin("4.5.3-4.8.2-distroless", "Apache-2.0", github("NVIDIA/dcgm-exporter")),
+  },
+  nodeFeatureDiscovery: {
+    image: "registry.k8s.io/nfd/node-feature-discovery",
+    ...pin("v0.19.0", "Apache-2.0", github("kubernetes-sigs/node-feature-discovery")),
+  },
+  // Adds two vectors on a GPU: what `mlops gpu` runs.
+  cudaSample: {
+    image: "nvcr.io/nvidia/k8s/cuda-sample",
+    ...pin("vectoradd-cuda12.5.0-ubi8", "BSD-3-Clause", github("NVIDIA/cuda-samples")),
+  },
   openCost: {
     image: "ghcr.io/opencost/opencost",
     ...pin("1.120.1", "Apache-2.0", github("opencost/opencost")),

@@ -38,11 +38,37 @@ interface SharedPasswords {
 export const callbackPath = "/hub/oauth_callback";
 
 /**
- * The smoke test's person was made by a service and never signed in, so there is nothing to refresh. Everybody else is
- * refreshed as ever.
+ * The authenticator refreshes a token when it no longer works, and looks once in `auth_refresh_age`: what it keeps could
+ * be dead for as long. Here a token that would not last until the look after the next one is refreshed, so that code which
+ * asks the Hub always gets one with time left. The smoke test's person was made by a service and never signed in, so there
+ * is nothing to refresh.
  */
-const refreshConfig = `async def refresh(authenticator, user, auth_state):
-    return True if user.name == "${smokePerson}" and not auth_state else None
+const refreshConfig = `import base64
+import json
+import time
+
+
+def seconds_left(token):
+    try:
+        return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["exp"] - time.time()
+    except (IndexError, KeyError, ValueError):
+        return float("inf")
+
+
+async def refresh(authenticator, user, auth_state):
+    if not auth_state:
+        return True if user.name == "${smokePerson}" else None
+    token = auth_state.get("refresh_token")
+    if not token or seconds_left(auth_state["access_token"]) > 2 * authenticator.auth_refresh_age:
+        return None
+    try:
+        params = authenticator.build_refresh_token_request_params(token)
+        info = await authenticator.get_token_info(None, params)
+        return await authenticator._token_to_auth_model({"refresh_token": token, **info})
+    except Exception as error:
+        # As ever then: the token that is there is good until it is not.
+        authenticator.log.warning("The token of %s was not refreshed: %s", user.name, error)
+        return None
 
 
 c.GenericOAuthenticator.refresh_user_hook = refresh

@@ -188,7 +188,7 @@ export function jupyterhubValues(
       image: named(cluster.images.toolbox),
       defaultUrl: "/lab",
       serviceAccountName: "jupyter-user",
-      extraEnv: { ...context.clientEnv, ...envMap(bucketEnv(access)) },
+      extraEnv: { ...context.clientEnv, ...tokenEnv(context), ...envMap(bucketEnv(access)) },
       // An idle server is stopped anyway.
       extraAnnotations: stayingPod,
       // It replaces the security context that the spawner makes, so it names the volumes' group again.
@@ -243,6 +243,13 @@ function placeholders(replicas: number, profile: Profile | undefined, image: Ima
 
 function named({ repository, tag }: ImageReference): Image {
   return { name: repository, tag };
+}
+
+/** By these code finds its person's token when it speaks to the public addresses, as code outside does (docs/tokens.md). */
+function tokenEnv({ cluster, identity }: Pick<ClusterContext, "cluster" | "identity">): Record<string, string> {
+  return identity() && cluster.edge
+    ? { OPEN_MLOPS_DOMAIN: cluster.edge.domain, MLFLOW_TRACKING_AUTH: "open-mlops" }
+    : {};
 }
 
 /** An environment as the chart takes it. */

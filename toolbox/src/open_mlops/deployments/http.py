@@ -12,6 +12,7 @@ from mlflow.deployments import PredictionsResponse
 from mlflow.exceptions import MlflowException
 
 from open_mlops import v2
+from open_mlops.tokens import PlatformAuth
 
 #: What both targets serve a model as; the command line of MLflow asks for it.
 FLAVOR = "python_function"
@@ -26,7 +27,9 @@ class V2Server:
     def __init__(self, address: str, *, patience: float = 60.0, timeout: float = 120.0):
         self.address = address.rstrip("/")
         self._patience = patience
-        self._http = httpx.Client(base_url=self.address, timeout=timeout, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.address, timeout=timeout, trust_env=False, auth=PlatformAuth()
+        )
 
     def close(self) -> None:
         self._http.close()

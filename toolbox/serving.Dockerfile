@@ -26,14 +26,16 @@ RUN sh /build/image/environment.sh serving "${PYTHON}"
 FROM ${BASE} AS serving
 RUN --mount=type=bind,source=image,target=/build sh /build/system.sh serving
 COPY --from=build /opt /opt
+# The one package of the project, without what it needs elsewhere.
+COPY src /opt/open_mlops
 ENV PATH=/opt/serving/bin:$PATH \
     VIRTUAL_ENV=/opt/serving \
     PYTHONUNBUFFERED=1 \
     LANG=C.UTF-8 \
     DO_NOT_TRACK=1 \
     MLFLOW_DISABLE_TELEMETRY=true \
-    MLSERVER_PARALLEL_WORKERS=0
+    PYTHONPATH=/opt/open_mlops
 USER 1000
 WORKDIR /home/model
 ENTRYPOINT ["/usr/bin/tini", "-g", "--"]
-CMD ["mlserver", "start", "/mnt/models"]
+CMD ["python", "-m", "open_mlops.serving", "/mnt/models"]

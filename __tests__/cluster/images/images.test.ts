@@ -72,6 +72,14 @@ describe("one source with the Dockerfiles", () => {
     expect(commands).toContain(`/media/toolbox/image/environment.sh ${name} /usr/bin/python3`);
     expect(commands).toContain(`/media/toolbox/image/system.sh ${name}`);
   });
+
+  it("copies the project's package to where the serving image has it", () => {
+    const dockerfile = read("toolbox", "serving.Dockerfile");
+    expect(dockerfile).toContain("COPY src /opt/open_mlops\n");
+    expect(dockerfile).toContain("PYTHONPATH=/opt/open_mlops");
+    const commands = commandsOf(recipes.find(({ name }) => name === "serving")?.top);
+    expect(commands.at(-1)).toContain("cp -r /media/toolbox/src/. /opt/open_mlops");
+  });
 });
 
 function commandsOf(layer: Layer | undefined): string[] {

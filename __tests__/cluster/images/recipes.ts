@@ -75,6 +75,14 @@ const toolboxPackage: Layer = {
   inputs: inToolbox("pyproject.toml", "src"),
 };
 
+/** As serving.Dockerfile copies it. */
+const servingPackage: Layer = {
+  name: "serving-package",
+  below: environment("serving"),
+  command: "mkdir /opt/open_mlops && cp -r /media/toolbox/src/. /opt/open_mlops",
+  inputs: inToolbox("src"),
+};
+
 const programs: Layer = {
   name: "programs",
   below: debian,
@@ -123,7 +131,7 @@ const tini = ["/usr/bin/tini", "-g", "--"];
 
 export const recipes: readonly Recipe[] = [
   { name: "toolbox", top: toolboxPackage, config: toolboxConfig },
-  { name: "serving", top: environment("serving"), config: ofDockerfile("serving.Dockerfile") },
+  { name: "serving", top: servingPackage, config: ofDockerfile("serving.Dockerfile") },
   { name: "k8s-hub", top: services, config: { Env: servicesEnv, Entrypoint: tini, User: "1000" } },
   { name: "mlflow", top: environment("toolbox"), config: { Env, Cmd: ["mlflow"] } },
   { name: "prefect", top: services, config: { Env: servicesEnv, Entrypoint: [...tini, "/opt/prefect/entrypoint.sh"] } },

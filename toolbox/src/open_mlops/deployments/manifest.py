@@ -131,7 +131,7 @@ def _server(name: str, model: ResolvedModel, serving: Serving) -> Json:
     return {
         "name": name,
         "image": serving.image,
-        "command": ["mlserver", "start", _MODELS],
+        "command": ["python", "-m", "open_mlops.serving", _MODELS],
         "env": [{"name": key, "value": value} for key, value in env.items()],
         "ports": [
             {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},

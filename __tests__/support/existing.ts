@@ -83,6 +83,7 @@ export function synthesizeExisting(input: unknown): SynthesizedPlatform {
     new ExistingProfile(environment),
     environment.mirror,
     environment.foundation,
+    environment.identity,
   );
 }
 

@@ -6,6 +6,7 @@ import type { ClusterProfile } from "../../constructs/contracts/cluster-profile"
 import type { AnyComponent, Tools } from "../../constructs/contracts/component";
 import type { ComponentChoice } from "../../constructs/contracts/environment";
 import type { FoundationPart } from "../../constructs/contracts/foundation";
+import type { Identity } from "../../constructs/contracts/identity";
 import type { JsonObject } from "../../constructs/contracts/json";
 import type { Mirror } from "../../constructs/contracts/mirror";
 import type { Offers } from "../../constructs/contracts/offers";
@@ -78,11 +79,12 @@ export function synthesizeComponents(
   cluster: ClusterProfile,
   mirror?: Mirror,
   foundation: readonly FoundationPart[] = [],
+  identity?: Identity,
 ): SynthesizedPlatform {
   const stack = new TerraformStack(Testing.app(), "test");
   new HelmProvider(stack, "helm", {});
   new KubernetesProvider(stack, "kubernetes", {});
-  const { offers } = new Platform(stack, "platform", { cluster, foundation, components, mirror });
+  const { offers } = new Platform(stack, "platform", { cluster, foundation, components, mirror, identity });
   stack.prepareStack();
   const text = Testing.synth(stack);
   const resources = resourcesOf(JSON.parse(text), constructPaths(stack));

@@ -18,7 +18,12 @@ test("what a chart brings is told from what every cluster knows", () => {
 });
 
 /** Kinds that the folder of schemas has not, as `<group>/<kind>`: an API server alone says what it thinks of them. */
-const withoutSchema: readonly string[] = ["external-secrets.io/PushSecret", "generators.external-secrets.io/Password"];
+const withoutSchema: readonly string[] = [
+  "external-secrets.io/PushSecret",
+  "generators.external-secrets.io/Password",
+  "monitoring.coreos.com/PodMonitor",
+  "monitoring.coreos.com/PrometheusRule",
+];
 const kindOf = ({ apiVersion, kind }: Manifest) => `${apiVersion.split("/")[0]}/${kind}`;
 
 if (fs.existsSync(schemas)) {

@@ -87,10 +87,23 @@ export function synthesizeExisting(input: unknown): SynthesizedPlatform {
   );
 }
 
+/** A cluster that has nothing, and people come in all the same: by a port of every node, with an authority of its own. */
+export const openInput: JsonObject = {
+  ...smallInput,
+  edge: {
+    mode: "gateway",
+    domain: "mlops.small.example",
+    certificates: { mode: "own-ca" },
+    service: { type: "node-port" },
+  },
+  identity: { mode: "builtin", admin: "ada" },
+};
+
 /** Platforms that between them set every value of this place. */
 export const existingVariants: Readonly<Record<string, () => SynthesizedPlatform>> = {
   "in a small cluster that has nothing": () => synthesizeExisting(smallInput),
   "in a small cluster that has nothing, from a mirror": () =>
     synthesizeExisting({ ...smallInput, mirror: { images: mirrorRegistry } }),
+  "in a small cluster that people come into": () => synthesizeExisting(openInput),
   "in a team's cluster that has everything": () => synthesizeExisting(teamInput),
 };

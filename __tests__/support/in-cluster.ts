@@ -1,6 +1,10 @@
+import { z } from "zod";
 import { gpuNodes } from "../../constructs/aws/gpu";
 import { type InClusterProps, installInCluster } from "../../constructs/aws/in-cluster";
+import { catalogue } from "../../constructs/components/catalogue";
 import { type AwsNodes, nodesSchema } from "../../constructs/contracts/aws-nodes";
+import type { Edge } from "../../constructs/contracts/edge";
+import { foundationShape } from "../../constructs/contracts/foundation";
 import { testCluster } from "./cluster";
 import { fiveTools, type SynthesizedPlatform, synthesizePlatform } from "./platform";
 
@@ -44,8 +48,31 @@ export function synthesizeInCluster(nodes: AwsNodes, isolated = false): Synthesi
   return synthesizePlatform(fiveTools, { cluster });
 }
 
+/** How people come in on AWS. */
+export const awsEdge: Edge = {
+  domain: "mlops.example.com",
+  certificates: { mode: "lets-encrypt", email: "platform@example.com", zoneId: "Z0123456789", region: "eu-west-1" },
+  service: { type: "load-balancer", annotations: { "service.example/kind": "network" }, from: ["203.0.113.0/24"] },
+};
+
+/** The five tools, and everything that they can stand on. */
+export function synthesizeOnAll(): SynthesizedPlatform {
+  const { identity, observability, backup } = z.object(foundationShape).parse({
+    identity: { mode: "builtin", admin: "ada" },
+    observability: { mode: "on" },
+    backup: { mode: "on" },
+  });
+  const settings = { place: "aws", edge: "lets-encrypt", gpu: true, identity, observability, backup } as const;
+  return synthesizePlatform(fiveTools, {
+    cluster: testCluster({ edge: awsEdge, gpu: gpuNodes(nodesOfEveryKind("groups").gpu) }),
+    foundation: catalogue.foundation(settings),
+    identity,
+  });
+}
+
 /** Platforms that between them set every value of what AWS keeps in a cluster. */
 export const awsVariants: Readonly<Record<string, () => SynthesizedPlatform>> = {
   "on AWS with node groups": () => synthesizeInCluster(nodesOfEveryKind("groups")),
   "on AWS with Karpenter": () => synthesizeInCluster(nodesOfEveryKind("karpenter")),
+  "on AWS with all that tools can stand on": synthesizeOnAll,
 };

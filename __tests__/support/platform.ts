@@ -61,16 +61,19 @@ export function chooseComponents(choices: readonly ComponentChoice[], tools: Too
 /** Synthesizes a platform of these tools in this cluster, in memory. */
 export function synthesizePlatform(
   choices: readonly ComponentChoice[] = fiveTools,
-  options: { cluster?: ClusterProfile; tools?: Tools; mirror?: Mirror } = {},
+  options: {
+    cluster?: ClusterProfile;
+    tools?: Tools;
+    mirror?: Mirror;
+    foundation?: readonly FoundationPart[];
+    identity?: Identity;
+  } = {},
 ): SynthesizedPlatform {
   const cluster = options.cluster ?? testCluster();
-  const plan = planComponents(chooseComponents(choices, options.tools), {
-    place: "aws",
-    database: true,
-    gpusPerNode: cluster.gpu?.perNode ?? 0,
-  });
+  const capabilities = { place: "aws", database: true, gpusPerNode: cluster.gpu?.perNode ?? 0 } as const;
+  const plan = planComponents(chooseComponents(choices, options.tools), capabilities, [], options.foundation);
   if (!plan.ok) throw new Error(plan.problems.join("\n"));
-  return synthesizeComponents(plan.components, cluster, options.mirror);
+  return synthesizeComponents(plan.components, cluster, options.mirror, options.foundation, options.identity);
 }
 
 /** Synthesizes a platform of components that were planned already, as those of a loaded environment are. */

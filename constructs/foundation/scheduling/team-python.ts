@@ -15,7 +15,8 @@ export function teamOf(teams: readonly Team[]): string {
 
 
 def team_of(groups):
+    groups = set(groups)
     # The first in the environment's order, for who is in several.
-    return next((team for team in TEAMS if not set(team["groups"]).isdisjoint(groups)), None)
+    return next((team for team in TEAMS if groups.intersection(team["groups"])), None)
 `;
 }

@@ -7,11 +7,13 @@ export function peoplesAlerts(watched: Watched): Alert[] {
   const hub = `namespace="${watched.of("notebooks")}"`;
   const serving = `namespace="${watched.of("serving")}",path=~".*/infer"`;
   const model = `{{ $labels.${modelLabel} }}`;
+  // The edge's own pages, such as its probes, are other managers.
+  const edge = 'envoy_http_conn_manager_prefix=~"https?-.*"';
   const rate = (matchers: string) => `sum by (${modelLabel}) (rate(rest_server_requests_total{${matchers}}[10m]))`;
   return [
     {
       name: "ServersDoNotStart",
-      expr: `sum(increase(jupyterhub_server_spawn_duration_seconds_count{${hub},status!="success"}[30m])) > 2`,
+      expr: `sum(increase(jupyterhub_server_spawn_duration_seconds_count{${hub},status="failure"}[30m])) > 2`,
       minutes: 0,
       severity: "critical",
       summary: "{{ $value | humanize }} notebook servers did not start within half an hour",
@@ -46,7 +48,7 @@ export function peoplesAlerts(watched: Watched): Alert[] {
     },
     {
       name: "EdgeFails",
-      expr: 'sum(rate(envoy_http_downstream_rq_xx{envoy_response_code_class="5"}[10m])) / sum(rate(envoy_http_downstream_rq_xx[10m])) > 0.05',
+      expr: `sum(rate(envoy_http_downstream_rq_xx{${edge},envoy_response_code_class="5"}[10m])) / sum(rate(envoy_http_downstream_rq_xx{${edge}}[10m])) > 0.05`,
       minutes: 5,
       severity: "critical",
       summary: "{{ $value | humanizePercentage }} of what people ask from outside fails",

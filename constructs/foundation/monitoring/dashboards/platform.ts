@@ -31,7 +31,7 @@ export function platformDashboard(watched: Watched): Dashboard {
       description: "In the hour before. The Hub's log below says why.",
       unit: "short",
       queries: {
-        "{{status}}": `sum by (status) (increase(jupyterhub_server_spawn_duration_seconds_count{namespace="${hub}",status!="success"}[1h]))`,
+        "{{status}}": `sum by (status) (increase(jupyterhub_server_spawn_duration_seconds_count{namespace="${hub}",status=~"failure|throttled|too-many-users"}[1h]))`,
       },
     },
     {

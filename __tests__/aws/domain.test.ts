@@ -77,3 +77,85 @@ describe("external-dns", () => {
     ]);
   });
 });
+
+describe("the proof for the certificate", () => {
+  test("is the one record that cert-manager may write", () => {
+    const rights = rightsOfRoles(stack("prod-cluster"))["domain/proofs"] ?? [];
+    const changing = rights.filter(({ Action }) => Action.some((action) => /Change[A-Z]/.test(action)));
+    expect(changing).toMatchObject([
+      {
+        Action: ["route53:ChangeResourceRecordSets"],
+        Resource: [expect.stringMatching(/aws_route53_zone.*\.arn\}$/)],
+        Condition: {
+          "ForAllValues:StringEquals": {
+            "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["_acme-challenge.ml.example.com"],
+            "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"],
+          },
+        },
+      },
+    ]);
+    expect(rights.flatMap(({ Action }) => Action).sort()).toEqual([
+      "route53:ChangeResourceRecordSets",
+      "route53:GetChange",
+      "route53:ListResourceRecordSets",
+    ]);
+  });
+
+  test("is written by the pods of the chart that asks for it, and by no others", () => {
+    const association = resourcesOfType(stack("prod-cluster"), "aws_eks_pod_identity_association")[
+      "domain/proofs/association"
+    ];
+    expect(association).toMatchObject({ namespace: "cert-manager", service_account: "cert-manager" });
+    const releases = Object.values(resourcesOfType(stack("prod-platform"), "helm_release"));
+    expect(releases.filter(({ name }) => name === "cert-manager")).toMatchObject([{ namespace: "cert-manager" }]);
+    const role = resourcesOfType(stack("prod-cluster"), "aws_iam_role")["domain/proofs/role/role"];
+    expect(statements(role?.["assume_role_policy"])).toMatchObject([
+      { Condition: { StringEquals: { "aws:RequestTag/kubernetes-service-account": "cert-manager" } } },
+    ]);
+  });
+});
+
+describe("the load balancer", () => {
+  /** The values of a release of the platform, where references are as they stand in the stack. */
+  const objects = (name: string) => {
+    const [release] = Object.values(resourcesOfType(stack("prod-platform"), "helm_release")).filter(
+      (each) => each["name"] === name,
+    );
+    const [values = "{}"] = (release?.["values"] ?? []) as string[];
+    return (JSON.parse(values) as { manifests: { kind: string; spec: JsonObject }[] }).manifests;
+  };
+
+  test("hands connections on as they are to proxies that see who comes, and lets in the networks that were named", () => {
+    const [proxy] = objects("edge").filter(({ kind }) => kind === "EnvoyProxy");
+    const { kubernetes } = proxy?.spec["provider"] as unknown as { kubernetes: { envoyService: JsonObject } };
+    const service = kubernetes.envoyService;
+    expect(service).toMatchObject({
+      type: "LoadBalancer",
+      externalTrafficPolicy: "Local",
+      loadBalancerSourceRanges: ["203.0.113.0/24", "198.51.100.7/32"],
+      annotations: {
+        "service.beta.kubernetes.io/aws-load-balancer-type": "nlb",
+        "service.beta.kubernetes.io/aws-load-balancer-backend-protocol": "tcp",
+        "external-dns.alpha.kubernetes.io/hostname": "*.ml.example.com",
+      },
+    });
+    // No certificate of the load balancer's: TLS ends at the proxies.
+    expect(Object.keys(service["annotations"] as JsonObject).filter((name) => /ssl|cert/.test(name))).toEqual([]);
+  });
+
+  test("leads to a certificate that Let's Encrypt signs for the domain's zone", () => {
+    const [issuer] = objects("issuers").filter(({ kind }) => kind === "ClusterIssuer");
+    expect(issuer?.spec).toMatchObject({
+      acme: {
+        solvers: [
+          {
+            selector: { dnsZones: ["ml.example.com"] },
+            dns01: { route53: { region: "eu-west-1", hostedZoneID: expect.stringMatching(/zone/) } },
+          },
+        ],
+      },
+    });
+    const [certificate] = objects("edge").filter(({ kind }) => kind === "Certificate");
+    expect(certificate?.spec["dnsNames"]).toEqual(["ml.example.com", "*.ml.example.com"]);
+  });
+});

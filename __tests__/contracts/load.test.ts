@@ -102,7 +102,7 @@ describe("each bad part is reported once, with its path, the value and the remed
     [
       "a domain where nobody in the cluster reaches its zone",
       changed(changed(prod(), "network.egress", { mode: "none" }), "mirror", { images: "mirror.example/a" }),
-      'prod.network.egress.mode is "none", and external-dns would not reach Route 53',
+      'prod.network.egress.mode is "none", and external-dns and cert-manager would not reach Route 53',
     ],
     [
       "a block that is none",

@@ -3,13 +3,13 @@ import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Domain as DomainSettings } from "../contracts/aws-environment";
-import type { Edge } from "../contracts/edge";
+import { type Edge, proofWriter } from "../contracts/edge";
 import type { Account } from "./account";
 import { addOn, onSystemNodes } from "./add-ons";
 import type { EksCluster } from "./eks-cluster";
 import { Role } from "./iam";
 import type { Network } from "./network";
-import { trustPods } from "./pod-identity";
+import { PodIdentity, trustPods } from "./pod-identity";
 import { waive } from "./waive";
 
 export interface DomainProps {
@@ -24,9 +24,9 @@ export interface DomainProps {
 }
 
 /**
- * The platform's name: its zone, found or made, and external-dns, which writes the address of the load balancer into the
- * zone. A made zone must be delegated before the platform is deployed, or no certificate comes: the name servers are an
- * output.
+ * The platform's name: its zone, found or made, external-dns, which writes the address of the load balancer into the zone,
+ * and the right to write the proof that the name is ours, for which Let's Encrypt signs its certificate. A made zone must be
+ * delegated before, or no certificate comes: the name servers are an output.
  */
 export class Domain extends Construct {
   /** How people come in. */
@@ -40,6 +40,7 @@ export class Domain extends Construct {
     const zone = settings.zone === "find" ? this.find(settings.name) : this.make(props);
     if (zone instanceof Route53Zone) this.nameServers = zone.nameServers;
     this.externalDns(props, zone.arn);
+    this.proofs(props, zone.arn);
 
     const cloud = "service.beta.kubernetes.io/aws-load-balancer";
     this.edge = {
@@ -49,6 +50,7 @@ export class Domain extends Construct {
         type: "load-balancer",
         from: settings.from,
         // Read by the controller that every EKS cluster has; without a type it would make a load balancer of the first kind.
+        // It hands connections on as they are, so that TLS ends at the proxies, which see the address people come from.
         annotations: {
           [`${cloud}-type`]: "nlb",
           [`${cloud}-subnets`]: props.network.publicSubnetIds.join(","),
@@ -80,6 +82,31 @@ export class Domain extends Construct {
       CKV2_AWS_39: "who looks up a public name is no secret of ours, and the logs must be in another region",
     });
     return zone;
+  }
+
+  /** One record, and that one alone: cert-manager writes it for each certificate, and takes it away again. */
+  private proofs({ account, cluster, settings }: DomainProps, zoneArn: string): void {
+    new PodIdentity(this, "proofs", {
+      account,
+      cluster,
+      ...proofWriter,
+      allow: [
+        {
+          Effect: "Allow",
+          Action: ["route53:ChangeResourceRecordSets"],
+          Resource: [zoneArn],
+          Condition: {
+            "ForAllValues:StringEquals": {
+              "route53:ChangeResourceRecordSetsNormalizedRecordNames": [`_acme-challenge.${settings.name}`],
+              "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"],
+            },
+          },
+        },
+        { Effect: "Allow", Action: ["route53:ListResourceRecordSets"], Resource: [zoneArn] },
+        // Whether a change is everywhere. A change has an id that nobody knows before.
+        { Effect: "Allow", Action: ["route53:GetChange"], Resource: [`arn:${account.partition}:route53:::change/*`] },
+      ],
+    });
   }
 
   private externalDns({ account, cluster, settings, nodes }: DomainProps, zoneArn: string): void {

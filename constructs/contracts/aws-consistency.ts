@@ -54,7 +54,7 @@ function networkProblems(input: unknown, label: string): string[] {
   }
   if (field(network, "egress", "mode") === "none" && hasDomain) {
     problems.push(
-      `${label}.network.egress.mode is "none", and external-dns would not reach Route 53, which has no endpoint in a VPC here; use a NAT, or the domain mode "none"`,
+      `${label}.network.egress.mode is "none", and external-dns and cert-manager would not reach Route 53, which has no endpoint in a VPC here, nor Let's Encrypt; use a NAT, or the domain mode "none"`,
     );
   }
   if (field(network, "egress", "mode") === "none" && !imagesFromInside(input)) {

@@ -18,6 +18,9 @@ export type Certificates =
   /** A certificate that someone keeps, in a secret of type `kubernetes.io/tls`. */
   | { readonly mode: "given"; readonly secret: { readonly namespace: string; readonly name: string } };
 
+/** Whose pods write the proof for Let's Encrypt; a cloud gives the right to it to nobody else. */
+export const proofWriter = { namespace: "cert-manager", serviceAccount: "cert-manager" } as const;
+
 /** What stands before the edge's proxies. */
 export type EdgeService =
   | {

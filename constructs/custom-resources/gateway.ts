@@ -66,12 +66,16 @@ export interface HttpRoute {
 export interface HttpRouteRule {
   readonly name: string;
   readonly matches?: readonly HttpMatch[];
-  readonly filters?: readonly {
-    readonly type: "RequestRedirect";
-    readonly requestRedirect: { readonly scheme: "https"; readonly statusCode: 301 };
-  }[];
+  readonly filters?: readonly HttpRouteFilter[];
   readonly backendRefs?: readonly { readonly name: string; readonly port: number }[];
 }
+
+export type HttpRouteFilter =
+  | {
+      readonly type: "RequestRedirect";
+      readonly requestRedirect: { readonly scheme: "https"; readonly statusCode: 301 };
+    }
+  | { readonly type: "RequestHeaderModifier"; readonly requestHeaderModifier: { readonly remove: readonly string[] } };
 
 export interface HttpMatch {
   readonly method?: "GET";

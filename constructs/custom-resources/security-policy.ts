@@ -60,7 +60,6 @@ export interface AuthorizationRule {
   readonly cel?: string;
   readonly operation?: {
     readonly methods: readonly ("GET" | "HEAD" | "OPTIONS" | "POST")[];
-    readonly path?: { readonly type: "RegularExpression"; readonly value: string };
   };
   readonly principal: {
     readonly jwt: {

@@ -1,4 +1,4 @@
-import type { HttpMatch, HttpRoute } from "../../custom-resources/gateway";
+import type { HttpMatch, HttpRoute, HttpRouteRule } from "../../custom-resources/gateway";
 import { atMost } from "./at-most";
 import { hostname, type PublishedHost } from "./hosts";
 import { edgeNames } from "./names";
@@ -22,7 +22,15 @@ const webSocket: HttpMatch = {
 export function route(published: PublishedHost, domain: string, edge: string): HttpRoute[] {
   const { host, namespace, backend, paths, largestBodyMiB = ordinaryBodyMiB } = published;
   if (!backend) return [];
-  const backendRefs = [{ name: backend.service, port: backend.port }];
+  // A person's token opens every tool, so none is given it: the edge has looked at it, and says whose it is.
+  const handed: Pick<HttpRouteRule, "filters"> =
+    published.signIn === "edge"
+      ? { filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: ["authorization"] } }] }
+      : {};
+  const to: Pick<HttpRouteRule, "filters" | "backendRefs"> = {
+    ...handed,
+    backendRefs: [{ name: backend.service, port: backend.port }],
+  };
   const known: HttpMatch = {
     headers: [{ type: "RegularExpression", name: "content-length", value: atMost(largestBodyMiB * 2 ** 20) }],
   };
@@ -37,9 +45,9 @@ export function route(published: PublishedHost, domain: string, edge: string): H
         parentRefs: [{ name: edgeNames.gateway, namespace: edge, sectionName: edgeNames.listener }],
         hostnames: [hostname(published, domain)],
         rules: [
-          { name: streamed.sockets, matches: at(webSocket), backendRefs },
-          ...(isLarge(published) ? [{ name: streamed.large, matches: at(known), backendRefs }] : []),
-          { name: "all", ...(paths ? { matches: at({}) } : {}), backendRefs },
+          { name: streamed.sockets, matches: at(webSocket), ...to },
+          ...(isLarge(published) ? [{ name: streamed.large, matches: at(known), ...to }] : []),
+          { name: "all", ...(paths ? { matches: at({}) } : {}), ...to },
         ],
       },
     },

@@ -121,8 +121,9 @@ function rules(
       (path, index): AuthorizationRule => ({
         name: `viewers-search-${index + 1}`,
         action: "Allow",
-        // What is compared has the question mark and what follows.
-        operation: { methods: ["POST"], path: { type: "RegularExpression", value: `(${path})(\\?.*)?` } },
+        operation: { methods: ["POST"] },
+        // The path alone: what follows a question mark could look like a search. JSON writes texts as CEL does.
+        cel: `request.url_path.matches(${JSON.stringify(`^(?:${path})$`)})`,
         principal: of(viewers),
       }),
     ),

@@ -97,3 +97,16 @@ export function isObject(value: JsonValue | undefined): value is { readonly [key
 export function labProcesses({ lab }: Subject): readonly LabProcess[] {
   return "unavailable" in lab ? [] : lab.processes;
 }
+
+/** The objects that a platform's own charts bring. */
+export function manifestsOf(releases: readonly ReleaseFacts[]): readonly Manifest[] {
+  return releases.flatMap(({ values }) =>
+    values.flatMap((value) => (value as { manifests?: readonly Manifest[] }).manifests ?? []),
+  );
+}
+
+export interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly [key: string]: JsonValue | undefined };
+}

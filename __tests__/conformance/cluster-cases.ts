@@ -23,6 +23,45 @@ export const clusterCases: readonly Case[] = [
     })),
     "open and not declared: (another namespace) -> seldon/operator 22",
   ],
+  [
+    "judged-where-made",
+    broken(
+      "prefect",
+      component(({ startsForPeople }) => ({ startsForPeople: { ...startsForPeople, maker: "another" } })),
+    ),
+    "no policy judges what system:serviceaccount:prefect:another makes",
+  ],
+  [
+    "judged-where-made",
+    broken("seldon", ({ platform }) => ({
+      platform: { ...platform, releases: platform.releases.filter(({ name }) => name !== "admission") },
+    })),
+    "its policy is not in force",
+  ],
+  [
+    "judged-where-made",
+    broken(
+      "dask-gateway",
+      component(() => ({ startsForPeople: undefined })),
+    ),
+    "people's code runs in its pods, and it does not say how",
+  ],
+  [
+    "has-a-priority",
+    broken("jupyterhub", value({ hub: { config: { KubeSpawner: { priority_class_name: "mine" } } } })),
+    "there is no priority class mine",
+  ],
+  [
+    "has-a-priority",
+    broken("prefect", without("priorityClassName")),
+    "none of its pods has the priority open-mlops-people",
+  ],
+  ["one-at-a-time", broken("mlflow", value({ replicaCount: 2 })), "mlflow runs 2 times, and all may be taken at once"],
+  [
+    "one-at-a-time",
+    broken("mlflow", value({ extraDeploy: [{ kind: "PodDisruptionBudget" }] })),
+    "mlflow runs once, and its disruption budget holds the node it is on",
+  ],
   ["pod-security", broken("mlflow", () => ({ namespaceLabels: {} })), "the namespace enforces no standard"],
   [
     "pod-security",

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../constructs/contracts/json";
 import { stayingPod } from "../../constructs/foundation/pods";
-import { mergedValues, type Rule, runsPeoplesCode, valueAt, valuesText } from "../rule";
+import { everyValue, isObject, mergedValues, type Rule, runsPeoplesCode, valueAt, valuesText } from "../rule";
 
 /** Whether a chart is told to bring the database to the version of its tool. Prefect's server does unless told not to. */
 const migrates: Readonly<Record<string, (values: JsonValue) => boolean>> = {
@@ -32,6 +32,28 @@ export const noDowntime: readonly Rule[] = [
         : undefined,
   },
   {
+    id: "one-at-a-time",
+    of: "all parts",
+    commandment: "no downtime",
+    says: "what runs more than once is taken one at a time when nodes are emptied, and what runs once holds no node",
+    check: ({ releases }) => {
+      const told = releases.flatMap((release) => {
+        const values = everyValue(mergedValues(release)).filter(({ at }) => !/userPlaceholder/.test(at));
+        const counts = values.flatMap(({ key, value }) =>
+          /^replica(s|Count)$/.test(key) && typeof value === "number" ? [value] : [],
+        );
+        const held = values.some(isDisruptionBudget);
+        return counts.length > 0 || held ? [{ name: release.name, most: Math.max(1, ...counts), held }] : [];
+      });
+      if (told.length === 0) return undefined;
+      return told.flatMap(({ name, most, held }) => {
+        if (most > 1 && !held) return [`${name} runs ${most} times, and all may be taken at once`];
+        if (most === 1 && held) return [`${name} runs once, and its disruption budget holds the node it is on`];
+        return [];
+      });
+    },
+  },
+  {
     id: "migrates-itself",
     commandment: "no downtime",
     says: "where it has a database, an upgrade brings the schema along: nobody has to stop it and do it by hand",
@@ -60,3 +82,9 @@ export const noDowntime: readonly Rule[] = [
     },
   },
 ];
+
+/** An object of the kind, or a chart's own word for one. */
+function isDisruptionBudget({ key, value }: { readonly key: string; readonly value: JsonValue }): boolean {
+  if (key === "kind") return value === "PodDisruptionBudget";
+  return /(pdb|podDisruptionBudget)$/i.test(key) && isObject(value) && value["enabled"] !== false;
+}

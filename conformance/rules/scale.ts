@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { JsonValue } from "../../constructs/contracts/json";
 import { peoplesPods } from "../peoples-pods";
-import { everyValue, isObject, type Rule, runsPeoplesCode } from "../rule";
+import { everyValue, isObject, manifestsOf, mergedValues, type Rule, runsPeoplesCode } from "../rule";
+import type { ReleaseFacts } from "../subject";
 
 export const scale: readonly Rule[] = [
   {
@@ -47,6 +48,24 @@ export const scale: readonly Rule[] = [
         : undefined,
   },
   {
+    id: "has-a-priority",
+    commandment: "scale",
+    says: "the pods that it starts for people say whose room comes first, and name no class that the platform does not make",
+    check: (subject) => {
+      const { startsForPeople: starts } = subject.component;
+      const named = priorityNames(subject.releases);
+      const unknown = named.filter((name) => !madeClasses(subject.platform.releases).includes(name));
+      const missing = (starts?.makes === "deployments" ? [] : (starts?.priorities ?? [])).filter(
+        (name) => !named.includes(name),
+      );
+      if (named.length + unknown.length + missing.length === 0) return undefined;
+      return [
+        ...unknown.map((name) => `there is no priority class ${name}`),
+        ...missing.map((name) => `none of its pods has the priority ${name}`),
+      ];
+    },
+  },
+  {
     id: "idle-ends",
     commandment: "scale",
     says: "what people start ends when it is idle or done, and frees its node",
@@ -86,4 +105,19 @@ function hasLimit(value: JsonValue): boolean {
   if (!isObject(value)) return false;
   const { limits } = value;
   return "memoryRequest" in value || (isObject(limits) && limits["memory"] !== undefined);
+}
+
+/** The priority classes that values name, in Kubernetes' words, in KubeSpawner's, or in a template that is a text. */
+function priorityNames(releases: readonly ReleaseFacts[]): string[] {
+  const text = JSON.stringify(releases.map(mergedValues)).replaceAll("\\", "");
+  return [
+    ...new Set(
+      [...text.matchAll(/"(?:priorityClassName|priority_class_name)":"([^"]+)"/g)].map(([, name = ""]) => name),
+    ),
+  ];
+}
+
+/** The priority classes that a platform makes. */
+function madeClasses(releases: readonly ReleaseFacts[]): string[] {
+  return manifestsOf(releases).flatMap(({ kind, metadata }) => (kind === "PriorityClass" ? [metadata.name] : []));
 }

@@ -1,7 +1,7 @@
 import { dataBucket } from "../../constructs/contracts/needs";
 import type { PodTraffic } from "../../constructs/contracts/traffic";
 import { differences } from "../graph";
-import { everyValue, labProcesses, type Rule } from "../rule";
+import { everyValue, labProcesses, manifestsOf, type Rule, runsPeoplesCode } from "../rule";
 import type { PlatformFacts } from "../subject";
 
 /** Names under which a chart takes a secret's value, and those that only look like it. */
@@ -28,6 +28,29 @@ export const secure: readonly Rule[] = [
       return [
         ...tooMuch.filter(own).map((way) => `open and not declared: ${way}`),
         ...missing.filter(own).map((way) => `declared and not open: ${way}`),
+      ];
+    },
+  },
+  {
+    id: "judged-where-made",
+    commandment: "secure",
+    says: "what it starts for people is judged by the API server, and refused where it cannot be",
+    check: (subject) => {
+      const { component, platform } = subject;
+      const { startsForPeople: starts } = component;
+      if (!starts)
+        return runsPeoplesCode(subject) ? ["people's code runs in its pods, and it does not say how"] : undefined;
+      const name = `open-mlops-${component.name}`;
+      const found = manifestsOf(platform.releases).filter(({ metadata }) => metadata.name === name);
+      const policy = found.find(({ kind }) => kind === "ValidatingAdmissionPolicy")?.spec;
+      const binding = found.find(({ kind }) => kind === "ValidatingAdmissionPolicyBinding")?.spec;
+      const maker = `system:serviceaccount:${component.name}:${starts.maker}`;
+      return [
+        ...(policy?.["failurePolicy"] === "Fail" ? [] : ["no policy refuses what cannot be judged"]),
+        ...(JSON.stringify(policy?.["matchConditions"] ?? "").includes(maker)
+          ? []
+          : [`no policy judges what ${maker} makes`]),
+        ...(JSON.stringify(binding?.["validationActions"]) === '["Deny"]' ? [] : ["its policy is not in force"]),
       ];
     },
   },

@@ -34,14 +34,7 @@ export function clientPolicy(namespace: string, edge: Edge): ClientTrafficPolicy
         withUnderscoresAction: "RejectRequest",
         // Tools believe what these say, so nobody but the proxies may say it.
         earlyRequestHeaders: {
-          remove: [
-            "forwarded",
-            "x-forwarded-for",
-            "x-forwarded-host",
-            "x-forwarded-prefix",
-            "x-real-ip",
-            personHeader,
-          ],
+          remove: ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-prefix", "x-real-ip", personHeader],
           // A tool that makes addresses of its own would leave the port out.
           set: [{ name: "x-forwarded-port", value: String(publicPort(edge)) }],
         },

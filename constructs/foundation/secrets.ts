@@ -26,6 +26,8 @@ export interface GeneratedSecret {
   readonly keys: Readonly<Record<string, "alphanumeric" | "hex32">>;
   /** Values that are no secret, beside them in each copy. */
   readonly literals?: Readonly<Record<string, string>>;
+  /** The tool that keeps it in a database of its own too: a new value alone would lock its readers out. */
+  readonly keptBy?: string;
 }
 
 /**
@@ -72,7 +74,16 @@ export function generatedSecrets(parts: readonly Part[], foundation: string): Ge
   const provider = parts.find((part) => part.signIn)?.name;
   const issuer = parts.find(({ traffic }) => Object.values(traffic).some(({ answers }) => answers?.identity))?.name;
   return parts.flatMap(({ name, needs }) => [
-    ...(needs.secrets ? [{ name: secretNames.own(name), namespaces: [name], keys: needs.secrets }] : []),
+    ...(needs.secrets
+      ? [
+          {
+            name: secretNames.own(name),
+            namespaces: [name],
+            keys: needs.secrets,
+            ...(name === issuer ? { keptBy: issuer } : {}),
+          },
+        ]
+      : []),
     ...(needs.database
       ? [
           {
@@ -90,6 +101,7 @@ export function generatedSecrets(parts: readonly Part[], foundation: string): Ge
             name: secretNames.identity(name),
             namespaces: [name, issuer],
             keys: { "client-secret": "alphanumeric" as const },
+            keptBy: issuer,
           },
         ]
       : []),

@@ -1,0 +1,112 @@
+import { catalogue } from "../../constructs/components/catalogue";
+import { loadEnvironment } from "../../constructs/contracts/load";
+import { Board } from "../../deployment/board";
+import { DeploymentError } from "../../deployment/errors";
+import { Kubectl } from "../../deployment/kubectl";
+import { rotate } from "../../deployment/rotate";
+import { rotationsOf } from "../../deployment/rotation-plan";
+import type { ClusterEnvironment } from "../../deployment/synthesize";
+import { inputs } from "../support/environments";
+import { fakeKubectl, object } from "./fake-kubectl";
+
+/** The real thing, with Postgres and MLflow, is in the cluster's suite; here is what is asked in which order. */
+const environment = loadEnvironment(inputs.existing(), catalogue) as ClusterEnvironment;
+const ready = { conditions: [{ type: "Ready", status: "True" }] };
+
+function cluster(more: Parameters<typeof fakeKubectl>[0] = {}) {
+  let version = 0;
+  const fake = fakeKubectl({
+    ...more,
+    "get secrets --namespace open-mlops": [object("mlflow-database"), object("dask-gateway-sign-in")],
+    "get job databases-rotation": [
+      object("databases-rotation", { status: { conditions: [{ type: "Complete", status: "True" }] } }),
+    ],
+    "get deployments,statefulsets": [],
+  });
+  // Versions rise with each question, as those of what is written do.
+  const run = async (command: string, args: readonly string[]) => {
+    const text = args.join(" ");
+    if (text.startsWith("get secret mlflow-database") || text.startsWith("get secret dask-gateway-sign-in")) {
+      version += 1;
+      return { code: 0, stdout: String(version), output: [] };
+    }
+    if (text.startsWith("get externalsecret")) {
+      version += 1;
+      const stdout = JSON.stringify(object("copy", { status: { ...ready, syncedResourceVersion: String(version) } }));
+      return { code: 0, stdout, output: [] };
+    }
+    return fake.run(command, args);
+  };
+  return { asked: fake.asked, kubectl: new Kubectl([], run, "kubectl") };
+}
+
+describe("what is rotated", () => {
+  test("every generated secret where none is named, each with what replaces its values once", () => {
+    const all = rotationsOf(environment);
+    expect(all.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["jupyterhub-generated", "mlflow-database", "dask-gateway-sign-in"]),
+    );
+    for (const { pushes } of all)
+      for (const { spec, metadata } of pushes) {
+        expect(spec).toMatchObject({ updatePolicy: "Replace", refreshInterval: "0s" });
+        expect(metadata.name).toMatch(/-rotation$/);
+      }
+  });
+
+  test("a name that is wrong is told with those that are right, and what a tool keeps for itself with why not", () => {
+    const wrong = problemsOf(() => rotationsOf(environment, ["mlflow-databse"]));
+    expect(wrong).toMatch(/"mlflow-databse" is no secret of existing; use .*mlflow-database/);
+    const people = loadEnvironment(inputs.dev(), catalogue) as ClusterEnvironment;
+    expect(rotationsOf(people).map(({ name }) => name)).not.toContain("keycloak-generated");
+    const kept = problemsOf(() => rotationsOf(people, ["keycloak-generated"]));
+    expect(kept).toMatch(/"keycloak-generated" cannot be rotated by this command: keycloak keeps it/);
+  });
+});
+
+test("databases know a new password before any copy has it, and no value is read on the way", async () => {
+  const { kubectl, asked } = cluster();
+  await rotate(kubectl, rotationsOf(environment, ["mlflow-database", "dask-gateway-sign-in"]), new Board());
+  const at = (pattern: RegExp) => asked.findIndex((each) => pattern.test(each));
+  expect(at(/^wait pushsecret mlflow-database-alphanumeric-rotation/)).toBeGreaterThan(-1);
+  expect(at(/^create job databases-rotation .*cronjob\/databases/)).toBeGreaterThan(at(/^wait pushsecret/));
+  expect(at(/^annotate externalsecret mlflow-database --namespace mlflow/)).toBeGreaterThan(at(/^get job/));
+  expect(asked.filter((each) => /^annotate externalsecret dask-gateway-sign-in/.test(each)).length).toBe(2);
+  expect(asked.filter((each) => /\{\.data|go-template|base64/.test(each))).toEqual([]);
+});
+
+test("a token needs no database", async () => {
+  const { kubectl, asked } = cluster();
+  await rotate(kubectl, rotationsOf(environment, ["dask-gateway-sign-in"]), new Board());
+  expect(asked.filter((each) => each.startsWith("create job"))).toEqual([]);
+});
+
+test("when it fails half-way, it says what is so now and how to go on, and has changed no copy", async () => {
+  const { kubectl, asked } = cluster({ "create job databases-rotation": { fails: "no such cronjob" } });
+  const failed = rotate(kubectl, rotationsOf(environment, ["mlflow-database"]), new Board());
+  await expect(failed).rejects.toMatchObject({
+    message: expect.stringContaining("The rotation was not finished"),
+    details: expect.arrayContaining([
+      expect.stringMatching(/^It stands so: /),
+      expect.stringMatching(/run the same command again/),
+    ]),
+  });
+  expect(asked.filter((each) => each.startsWith("annotate"))).toEqual([]);
+});
+
+test("what is not deployed is not rotated", async () => {
+  const { kubectl, asked } = cluster();
+  const failed = rotate(kubectl, rotationsOf(environment, ["prefect-database"]), new Board());
+  await expect(failed).rejects.toThrow("the namespace open-mlops has no prefect-database");
+  expect(asked.filter((each) => /^(apply|annotate|create|delete)/.test(each))).toEqual([]);
+});
+
+/** All that an error says. */
+function problemsOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof DeploymentError) return [error.message, ...error.details].join("\n");
+    throw error;
+  }
+  throw new Error("it was accepted");
+}

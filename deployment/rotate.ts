@@ -1,0 +1,156 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { foundationNamespace as foundation } from "../constructs/contracts/names";
+import { databasesJob } from "../constructs/foundation/databases";
+import type { Board } from "./board";
+import { DeploymentError } from "./errors";
+import type { Kubectl, KubernetesObject } from "./kubectl";
+import type { Rotation } from "./rotation-plan";
+import { readersOf, restartedReaders } from "./secret-readers";
+
+export interface Rotated {
+  readonly secret: string;
+  /** Servers that were started again, as `namespace/name`. */
+  readonly restarted: readonly string[];
+}
+
+/** How long one step may take, in milliseconds. */
+const patience = 300_000;
+const job = `${databasesJob}-rotation`;
+
+/**
+ * Gives secrets new values: first where they are kept, then at the database server, then to their copies, whose readers
+ * Reloader starts again. Until the second step is over every tool works with the old values; run again after a failure,
+ * it makes new values once more and ends what was begun. No value passes through this process.
+ *
+ * @throws DeploymentError with what failed, and what each secret is at
+ */
+export async function rotate(kubectl: Kubectl, rotations: readonly Rotation[], board: Board): Promise<Rotated[]> {
+  let stands = "no value was changed";
+  try {
+    await isDeployed(kubectl, rotations);
+    const readers = await readersOf(kubectl, rotations);
+    stands = "values may be new where they are kept, and no tool reads them yet: all work with the old ones";
+    for (const rotation of rotations)
+      await board.step(`${rotation.name}: new values`, () => makeValues(kubectl, rotation));
+    if (rotations.some(({ database }) => database)) {
+      stands = "some users of the database may have new passwords that their tools do not know yet";
+      await board.step("users of the database", (say) => alterUsers(kubectl, say));
+    }
+    stands = "databases know the new passwords, and some copies are not new yet";
+    for (const rotation of rotations)
+      await board.step(
+        `${rotation.name}: copies`,
+        () => syncCopies(kubectl, rotation),
+        (count) => `${count} new`,
+      );
+    stands = "all values are new, and some servers were not started again";
+    return await Promise.all(
+      rotations.map(async ({ name }) => {
+        const own = readers.filter(({ secrets }) => secrets.includes(name));
+        const restarted = await board.step(
+          `${name}: servers that read it`,
+          (say) => restartedReaders(kubectl, own, say, patience),
+          (servers) => (servers.length > 0 ? `started again: ${servers.join(", ")}` : "there are none"),
+        );
+        return { secret: name, restarted };
+      }),
+    );
+  } catch (error) {
+    const details = error instanceof DeploymentError ? error.details : [];
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DeploymentError(`The rotation was not finished: ${why}`, [
+      ...details,
+      `It stands so: ${stands}.`,
+      "Mend what is said above and run the same command again: it ends what was begun.",
+    ]);
+  }
+}
+
+async function isDeployed(kubectl: Kubectl, rotations: readonly Rotation[]): Promise<void> {
+  const there = (await kubectl.list("secrets", "--namespace", foundation)).map(({ metadata }) => metadata.name);
+  const missing = rotations.filter(({ name }) => !there.includes(name)).map(({ name }) => name);
+  if (missing.length > 0)
+    throw new DeploymentError(`the namespace ${foundation} has no ${missing.join(", ")}`, [
+      "Deploy the environment first: `mlops deploy` makes secrets that are not there.",
+    ]);
+}
+
+async function makeValues(kubectl: Kubectl, { name, pushes }: Rotation): Promise<void> {
+  const version = async () =>
+    kubectl.text("get", "secret", name, "--namespace", foundation, "--output", "jsonpath={.metadata.resourceVersion}");
+  const before = await version();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-rotation-"));
+  try {
+    for (const push of pushes) {
+      const object = ["pushsecret", push.metadata.name, "--namespace", foundation];
+      // One that a killed run has left would not act again.
+      await kubectl.text("delete", ...object, "--ignore-not-found", "--wait");
+      const file = path.join(folder, `${push.metadata.name}.json`);
+      fs.writeFileSync(file, JSON.stringify(push));
+      await kubectl.text("apply", "--filename", file);
+      await kubectl.text("wait", ...object, "--for=condition=Ready", "--timeout=60s");
+      await kubectl.text("delete", ...object, "--wait");
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+  if ((await version()) === before) throw new DeploymentError(`${name} has the same values as before`);
+}
+
+interface Job extends KubernetesObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** Runs the job that makes databases and users once more: it sets the passwords that are kept now. */
+async function alterUsers(kubectl: Kubectl, say: (text: string) => void): Promise<void> {
+  const at = ["--namespace", foundation];
+  await kubectl.text("delete", "job", job, ...at, "--ignore-not-found", "--wait");
+  await kubectl.text("create", "job", job, ...at, `--from=cronjob/${databasesJob}`);
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const [found] = await kubectl.list<Job>("job", job, ...at);
+    const is = (type: string) =>
+      found?.status?.conditions?.some((each) => each.type === type && each.status === "True");
+    if (is("Complete")) break;
+    if (is("Failed") || Date.now() > deadline) {
+      const { output } = await kubectl.try("logs", `job/${job}`, ...at, "--tail=5");
+      throw new DeploymentError(`the job ${job} did not set the users' passwords`, output.slice(-5));
+    }
+    say("the job is running");
+    await sleep(1000);
+  }
+  await kubectl.text("delete", "job", job, ...at, "--ignore-not-found");
+}
+
+interface Copy extends KubernetesObject {
+  readonly status?: {
+    readonly refreshTime?: string;
+    readonly syncedResourceVersion?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  };
+}
+
+/** Has every copy read again; returns how many there are. */
+async function syncCopies(kubectl: Kubectl, { name, copies }: Rotation): Promise<number> {
+  const mark = `open-mlops.io/rotated=${new Date().toISOString()}`;
+  for (const namespace of copies) {
+    const object = ["externalsecret", name, "--namespace", namespace];
+    const read = async () => (await kubectl.list<Copy>(...object))[0]?.status;
+    const before = await read();
+    await kubectl.text("annotate", ...object, mark, "--overwrite");
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const now = await read();
+      const ready = now?.conditions?.find(({ type }) => type === "Ready");
+      // The version has a digest of the annotations in it.
+      if (ready?.status === "True" && now?.syncedResourceVersion !== before?.syncedResourceVersion) break;
+      if (Date.now() > deadline)
+        throw new DeploymentError(`the copy ${namespace}/${name} was not made new: ${ready?.message ?? "no answer"}`);
+      await sleep(500);
+    }
+  }
+  return copies.length;
+}

@@ -1,20 +1,6 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { environment, mlops, secret, status } from "./running-lab";
-
-/** Chromium of the system: `CHROMIUM`, or the first of its usual names on PATH. */
-function chromiumPath(): string {
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const folders = (environment["PATH"] ?? "").split(path.delimiter);
-  const found = names
-    .flatMap((name) => folders.map((folder) => path.join(folder, name)))
-    .find((file) => fs.existsSync(file));
-  const chosen = process.env["CHROMIUM"] ?? found;
-  if (!chosen)
-    throw new Error("No Chromium was found; install it (Debian: apt install chromium), or name it in CHROMIUM");
-  return chosen;
-}
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../support/chromium";
+import { mlops, secret, status } from "./running-lab";
 
 let browser: Browser;
 let page: Page;
@@ -23,12 +9,7 @@ const problems: string[] = [];
 beforeAll(async () => {
   const up = await mlops("lab", "up", "--detach");
   if (up.code !== 0) throw new Error(up.output);
-  // What a browser asks of the outside by itself is switched off; the sandbox needs rights that a container lacks.
-  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
-  browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: ["--no-sandbox", "--disable-gpu", ...quiet],
-  });
+  browser = await launchChromium();
   page = await browser.newPage();
   page.on("pageerror", (error) => problems.push(error.message));
 });

@@ -1,0 +1,172 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { signOutPath } from "../../constructs/foundation/envoy-gateway/sign-in";
+import { pipelineClient } from "../../constructs/foundation/keycloak/clients";
+import { connect } from "../../deployment/connection";
+import { launchChromium } from "../support/chromium";
+import { People, type Person } from "./sign-in/people";
+import { type Asked, address, ask, at, chosen, domain, environment, hasOwnAuthority } from "./sign-in/place";
+
+/**
+ * Who comes through the edge of a platform that is deployed, with its real Keycloak, Envoy Gateway and Envoy: code by
+ * tokens, and people in a real browser. `sign-in/place.ts` says which platform.
+ */
+
+/** What MLflow calls a search, which viewers may do though it is a POST; and what changes something. */
+const search = { method: "POST", body: '{"max_results": 1}' } satisfies Asked;
+const searchPath = "/api/2.0/mlflow/experiments/search";
+const changePath = "/api/2.0/mlflow/registered-models/create";
+const json = { "content-type": "application/json" };
+
+if (chosen === undefined || environment === undefined) {
+  test.skip("not run: SIGN_IN_ENVIRONMENT names no platform that is deployed", () => {});
+} else {
+  const platform = environment;
+  let people: People;
+  let member: Person;
+  let viewer: Person;
+  let stranger: Person;
+  const tokens: Record<"member" | "viewer" | "stranger" | "pipeline" | "forOthers" | "expired", string> = {
+    ...{ member: "", viewer: "", stranger: "", pipeline: "", forOthers: "", expired: "" },
+  };
+
+  beforeAll(async () => {
+    const kubectl = await connect(platform);
+    people = await People.open(kubectl);
+    await people.clear();
+    member = await people.person("member", ["members"]);
+    viewer = await people.person("viewer", ["viewers"]);
+    stranger = await people.person("stranger", []);
+    const code = await people.client("code", { forPlatform: true });
+    tokens.expired = await people.tokenOf(member, await people.client("short", { forPlatform: true, tokenSeconds: 1 }));
+    tokens.member = await people.tokenOf(member, code);
+    tokens.viewer = await people.tokenOf(viewer, code);
+    tokens.stranger = await people.tokenOf(stranger, code);
+    tokens.forOthers = await people.tokenOf(member, await people.client("others", { forPlatform: false }));
+    tokens.pipeline = await people.tokenBy({
+      grant_type: "client_credentials",
+      client_id: pipelineClient,
+      client_secret: await kubectl.secret("keycloak", "keycloak-generated", pipelineClient),
+    });
+  });
+
+  afterAll(async () => {
+    await people?.clear();
+    people?.close();
+  });
+
+  const statusOf = async (host: string, path: string, asked: Asked) =>
+    (await ask(`${at(host)}${path}`, { ...asked, headers: { ...json, ...asked.headers } })).status;
+
+  describe.each(["mlflow", "prefect"])("code at the host %s", (host) => {
+    test("without a token, with a wrong, a foreign or an expired one: refused", async () => {
+      const [head, body, signature = ""] = tokens.member.split(".");
+      const another = [...signature].reverse().join("");
+      expect(await statusOf(host, "/", {})).toBe(401);
+      expect(await statusOf(host, "/", { token: "not.a.token" })).toBe(401);
+      expect(await statusOf(host, "/", { token: [head, body, another].join(".") })).toBe(401);
+      expect(await statusOf(host, "/", { token: await people.tokenOfAnotherRealm() })).toBe(401);
+      expect(await statusOf(host, "/", { token: tokens.forOthers })).toBe(403);
+      // Envoy allows clocks to differ by a minute.
+      const expires = JSON.parse(Buffer.from(tokens.expired.split(".")[1] ?? "", "base64url").toString()) as {
+        exp: number;
+      };
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, (expires.exp + 62) * 1000 - Date.now())));
+      expect(await statusOf(host, "/", { token: tokens.expired })).toBe(401);
+    });
+
+    test("a member and a pipeline get through, and who is in no group does not", async () => {
+      expect(await statusOf(host, "/", { token: tokens.member })).toBe(200);
+      expect(await statusOf(host, "/", { token: tokens.pipeline })).toBe(200);
+      expect(await statusOf(host, "/", { token: tokens.stranger })).toBe(403);
+    });
+
+    test("a viewer looks, and writes nothing, nor opens a web socket", async () => {
+      expect(await statusOf(host, "/", { token: tokens.viewer })).toBe(200);
+      for (const method of ["POST", "PUT", "PATCH", "DELETE"])
+        expect([method, await statusOf(host, "/", { method, token: tokens.viewer })]).toEqual([method, 403]);
+      const socket = {
+        ...{ connection: "Upgrade", upgrade: "websocket" },
+        ...{ "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" },
+      };
+      expect(await statusOf(host, "/", { token: tokens.viewer, headers: socket })).toBe(403);
+    });
+  });
+
+  test("a viewer searches by POST, where the tool says that it changes nothing, and nowhere else", async () => {
+    expect(await statusOf("mlflow", searchPath, { ...search, token: tokens.viewer })).toBe(200);
+    expect(await statusOf("mlflow", `${searchPath}?page=1`, { ...search, token: tokens.viewer })).toBe(200);
+    expect(await statusOf("mlflow", changePath, { ...search, token: tokens.viewer })).toBe(403);
+    expect(await statusOf("mlflow", `${changePath}?x=${searchPath}`, { ...search, token: tokens.viewer })).toBe(403);
+    expect(await statusOf("mlflow", searchPath, { ...search, token: tokens.stranger })).toBe(403);
+    expect(await statusOf("mlflow", searchPath, search)).toBe(401);
+  });
+
+  test("Keycloak's admin page and its own realm are not to be found from outside", async () => {
+    for (const path of ["/admin/master/console/", "/realms/master/account/", "/metrics", "/"])
+      expect([path, await statusOf("sign-in", path, {})]).toEqual([path, 404]);
+  });
+
+  describe("a person in a browser", () => {
+    let browser: Browser;
+    let context: BrowserContext;
+    let page: Page;
+
+    beforeAll(async () => {
+      browser = await launchChromium(address ? [`--host-resolver-rules=MAP *.${domain} ${address}`] : []);
+      context = await browser.newContext({ ignoreHTTPSErrors: hasOwnAuthority });
+      page = await context.newPage();
+    });
+    afterAll(async () => {
+      await browser?.close();
+    });
+
+    const signIn = async (who: Person) => {
+      await page.locator("#username").fill(who.name);
+      await page.locator("#password").fill(who.password);
+      await page.locator("#kc-login").click();
+    };
+    const asks = () => page.locator("#kc-login");
+
+    test("is asked who they are, once, and comes back to where they wanted to go", async () => {
+      await page.goto(`${at("mlflow")}/?wanted=this`);
+      expect(page.url()).toContain(at("sign-in"));
+      await signIn(member);
+      await page.waitForURL(`${at("mlflow")}/?wanted=this**`);
+    });
+
+    test("opens a second tool without being asked again, by one cookie for all hosts", async () => {
+      const answer = await page.goto(at("prefect"));
+      expect(answer?.status()).toBe(200);
+      expect(new URL(page.url()).origin).toBe(at("prefect"));
+      // Not even sent there and back.
+      expect(answer?.request().redirectedFrom()).toBeNull();
+    });
+
+    test("is signed in to the Hub without being asked again", async () => {
+      await page.goto(`${at("hub")}/hub/home`);
+      expect(page.url()).toBe(`${at("hub")}/hub/home`);
+      expect(await page.getByText(member.name).first().isVisible()).toBe(true);
+    });
+
+    test("signs out of all tools at once", async () => {
+      await page.goto(`${at("prefect")}${signOutPath}`);
+      await page.goto(at("mlflow"));
+      await asks().waitFor();
+    });
+
+    test("a viewer opens tools, and gets no server of the Hub", async () => {
+      await context.clearCookies();
+      await page.goto(at("prefect"));
+      await signIn(viewer);
+      await page.waitForURL(`${at("prefect")}/**`);
+      const answer = await page.goto(`${at("hub")}/hub/home`);
+      expect(answer?.status()).toBe(403);
+    });
+
+    test("a page whose sign-in has ended: its scripts get 401, and not another page", async () => {
+      await page.goto(at("prefect"));
+      await context.clearCookies();
+      expect(await page.evaluate(() => fetch("/").then(({ status }) => status))).toBe(401);
+    });
+  });
+}

@@ -9,6 +9,7 @@ import { awakeHours } from "./hours";
 import type { Line, Quantity } from "./line";
 import { entryLines, networkLines } from "./network";
 import { controlPlaneLines, nodeLines } from "./nodes";
+import { observabilityLines } from "./observability";
 import { peopleOf } from "./people";
 import { defaultUsage, type Usage } from "./usage";
 
@@ -46,6 +47,7 @@ export function bill({ environment, usage = defaultUsage, alwaysOn = false, tabl
     ...(components.some(({ needs }) => needs.database) ? databaseLines(context) : []),
     ...storageLines(context),
     ...logsAndKeysLines(context),
+    ...observabilityLines(context),
     ...imageLines(context),
   ];
 }

@@ -13,6 +13,7 @@ export const groups = [
   "database",
   "storage",
   "logs and keys",
+  "observability",
   "images",
 ] as const;
 export type Group = (typeof groups)[number];

@@ -5,8 +5,8 @@ import type { EnvironmentInput } from "../constructs/contracts/environment";
  * exist while someone uses them, homes that outlive a zone, and nothing with data in it that can be destroyed by mistake.
  *
  * Before the first deploy replace what belongs to nobody: the account 111122223333 in `admins` and `state`, the network
- * 198.51.100.0/24, which stands for your office, the address in `budget`, and the name in `domain`, which must be a zone
- * of the account.
+ * 198.51.100.0/24, which stands for your office, the addresses in `budget` and `observability.alerts` with the mail server
+ * there, and the name in `domain`, which must be a zone of the account.
  */
 export default {
   name: "prod",
@@ -29,6 +29,17 @@ export default {
   homes: "efs",
   domain: { mode: "route53", name: "mlops.example.com", zone: "find", from: ["198.51.100.0/24"] },
   identity: { mode: "builtin", admin: "ada" },
+  observability: {
+    mode: "on",
+    alerts: [
+      {
+        to: "email",
+        addresses: ["platform@example.com"],
+        from: "mlops@example.com",
+        server: "smtp.example.com:587",
+      },
+    ],
+  },
   protect: true,
   budget: { monthly: 2500, emails: ["platform@example.com"] },
   state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1", make: true },

@@ -1,5 +1,6 @@
 import { declaredGroups, type Group } from "../../conformance/graph";
 import { type PodSpec, podSecurityProblems } from "../../conformance/pod-security";
+import type { Part } from "../../constructs/contracts/foundation";
 import { foundationNamespace } from "../../constructs/contracts/names";
 import type { PodSecurity } from "../../constructs/contracts/pod-security";
 import { type KubernetesObject, render } from "../support/helm";
@@ -19,6 +20,9 @@ const madeLater = [
   "dask-gateway/worker",
   "seldon/model",
   "open-mlops/postgres",
+  "envoy-gateway/proxies",
+  "monitoring/prometheus",
+  "monitoring/alertmanager",
 ];
 
 interface Template {
@@ -31,7 +35,8 @@ interface Template {
 if (helm && chartsDir) {
   describe.each(Object.entries(allVariants))("pods of a platform %s", (_, synthesize) => {
     const platform = synthesize();
-    const namespaces = [foundationNamespace, ...platform.components.map(({ name }) => name)];
+    const parts: readonly Part[] = [...platform.foundation, ...platform.components];
+    const namespaces = [foundationNamespace, ...parts.map(({ name }) => name)];
     const ours = platform.releases.filter(({ namespace }) => namespaces.includes(namespace));
     const objects = ours.flatMap((release) =>
       render(release, helm, chartsDir).map((object) => ({
@@ -113,7 +118,7 @@ if (helm && chartsDir) {
 
     test("each keeps to its namespace's standard, and a lower one is there for a reason", () => {
       const standards = new Map(
-        namespaces.map((name) => [name, platform.components.find((each) => each.name === name)?.podSecurity] as const),
+        namespaces.map((name) => [name, parts.find((each) => each.name === name)?.podSecurity] as const),
       );
       const problems = (each: Template, standard: PodSecurity["standard"]) =>
         standard === "privileged"

@@ -36,6 +36,8 @@ export function realmManifests(context: PartContext, realm: Realm, secrets: read
     // The same text is applied again all the same: a secret may have changed, or somebody's hand in the realm.
     { name: "IMPORT_CACHE_ENABLED", value: "false" },
     { name: "IMPORT_MANAGED_GROUP", value: "no-delete" },
+    // The first admin may be in other groups beside.
+    { name: "IMPORT_USERS_MERGEGROUPS", value: "true" },
     ...secrets,
   ];
   return [

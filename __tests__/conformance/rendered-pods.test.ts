@@ -3,6 +3,7 @@ import { type PodSpec, podSecurityProblems } from "../../conformance/pod-securit
 import type { Part } from "../../constructs/contracts/foundation";
 import { foundationNamespace } from "../../constructs/contracts/names";
 import type { PodSecurity } from "../../constructs/contracts/pod-security";
+import { priorities } from "../../constructs/foundation/scheduling/priorities";
 import { type KubernetesObject, render } from "../support/helm";
 import { allVariants } from "../support/variants";
 
@@ -114,6 +115,40 @@ if (helm && chartsDir) {
         policies.map(({ object }) => object.metadata.name).filter((name) => !/^(default-deny|allow-)/.test(name)),
       ).toEqual([]);
       expect(policies.length).toBeGreaterThan(15);
+    });
+
+    test("each tool's pods come before people's, and kept room comes last", () => {
+      const tools = platform.components.map(({ name }) => name);
+      // Their charts have no value for it: without a class they have 0, which is above people's too.
+      const none = ["dask-gateway/", "jupyterhub/continuous-image-puller"];
+      const wrong = templates
+        .filter(({ at, namespace }) => tools.includes(namespace) && !none.some((each) => at.startsWith(each)))
+        .map(({ at, spec }) => [at, (spec as { priorityClassName?: string }).priorityClassName])
+        .filter(([at, name]) => name !== (at?.includes("placeholder") ? priorities.placeholders : priorities.tools));
+      expect(wrong).toEqual([]);
+    });
+
+    test("a disruption budget never holds what runs once, and what runs more than once has one", () => {
+      const budgets = objects.filter(({ object }) => object.kind === "PodDisruptionBudget");
+      const holds = ({ object, namespace }: (typeof budgets)[number], of: (typeof objects)[number]) => {
+        const { selector } = object["spec"] as unknown as { selector: { matchLabels: Template["labels"] } };
+        const [template] = podTemplate(of.object, of.namespace);
+        return namespace === of.namespace && template !== undefined && matches(selector.matchLabels, template.labels);
+      };
+      const served = objects.filter(({ object }) => ["Deployment", "StatefulSet"].includes(object.kind));
+      const wrong = served
+        .filter(({ object }) => !object.metadata.name.includes("placeholder"))
+        .filter((each) => {
+          const { replicas = 1 } = each.object["spec"] as { replicas?: number };
+          const scaled = objects.some(
+            ({ object }) =>
+              object.kind === "HorizontalPodAutoscaler" && object.metadata.name === each.object.metadata.name,
+          );
+          return replicas > 1 || scaled
+            ? !budgets.some((one) => holds(one, each))
+            : budgets.some((one) => holds(one, each));
+        });
+      expect(wrong.map(({ object, namespace }) => `${namespace}/${object.metadata.name}`)).toEqual([]);
     });
 
     test("each keeps to its namespace's standard, and a lower one is there for a reason", () => {

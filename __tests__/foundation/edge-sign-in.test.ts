@@ -1,0 +1,145 @@
+import type { SecurityPolicy } from "../../constructs/custom-resources/security-policy";
+import { writtenObjects } from "../support/custom-resources";
+import type { SynthesizedPlatform } from "../support/platform";
+import { builtin, external, signInPlatform } from "./sign-in-platform";
+
+const policiesOf = (platform: SynthesizedPlatform) =>
+  writtenObjects(platform).filter(({ kind }) => kind === "SecurityPolicy") as SecurityPolicy[];
+const platform = signInPlatform(builtin);
+const policies = policiesOf(platform);
+const published = [...platform.foundation, ...platform.components].flatMap((part) => part.published ?? []);
+
+const named = (name: string, all = policies): SecurityPolicy["spec"] => {
+  const found = all.find(({ metadata }) => metadata.name === name);
+  if (!found) throw new Error(`no policy ${name}`);
+  return found.spec;
+};
+const whole = named("edge");
+
+describe("the policy of every host", () => {
+  test("lets nobody through whom no rule names, and every rule names groups of a verified token", () => {
+    expect(whole.authorization.defaultAction).toBe("Deny");
+    for (const { authorization } of policies.map(({ spec }) => spec))
+      for (const { principal } of authorization.rules ?? [])
+        expect(principal.jwt).toEqual({ provider: "platform", claims: [expect.objectContaining({ name: "groups" })] });
+  });
+
+  test("believes tokens of the issuer that are made for the platform, by keys that are fetched inside", () => {
+    expect(whole.jwt?.providers).toEqual([
+      {
+        name: "platform",
+        issuer: "https://sign-in.mlops.example.com/realms/open-mlops",
+        audiences: ["open-mlops"],
+        remoteJWKS: { uri: expect.stringMatching(/^http:\/\/keycloak-http\.keycloak\//) },
+        claimToHeaders: [{ claim: "preferred_username", header: "x-open-mlops-user" }],
+      },
+    ]);
+  });
+
+  test("signs people in once for all hosts, and leaves code with a token alone", () => {
+    expect(whole.oidc).toMatchObject({
+      clientID: "envoy-gateway",
+      clientSecret: { name: "envoy-gateway-identity" },
+      cookieDomain: "mlops.example.com",
+      forwardAccessToken: true,
+      passThroughAuthHeader: true,
+    });
+    // A policy with a sign-in of its own would have cookies of its own.
+    expect(policies.filter(({ spec }) => spec.oidc)).toHaveLength(1);
+  });
+
+  test.each([
+    ["a page that a person opens", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }, true],
+    ["curl", { accept: "*/*" }, false],
+    ["a client of an interface", { accept: "application/json" }, false],
+    ["a stream of events", { accept: "text/event-stream" }, false],
+    ["a script of a page", { accept: "text/html", "sec-fetch-mode": "cors" }, false],
+  ] as const)("%s: is sent to sign in, or told 401", (_, headers, sent) => {
+    const denied = whole.oidc?.denyRedirect.headers.some(({ name, type, value }) => {
+      const is = (headers as Record<string, string>)[name];
+      return is !== undefined && (type === "Exact" ? is === value : new RegExp(`^(?:${value})$`).test(is));
+    });
+    expect(!denied).toBe(sent);
+  });
+});
+
+describe("hosts with a policy of their own", () => {
+  test("are those that ask by themselves, whom the edge lets through, and those with searches", () => {
+    const own = published.filter(({ signIn }) => signIn === "own").map(({ host }) => host);
+    const searching = published.filter(({ signIn, reads }) => signIn === "edge" && reads).map(({ host }) => host);
+    expect(own.toSorted()).toEqual(["hub", "sign-in"]);
+    expect(searching.toSorted()).toEqual(["mlflow", "prefect"]);
+    expect(policies.map(({ metadata }) => metadata.name).toSorted()).toEqual(["edge", ...own, ...searching].toSorted());
+    for (const host of own) {
+      const { targetRefs, ...rest } = named(host);
+      expect(targetRefs).toEqual([expect.objectContaining({ kind: "HTTPRoute", name: host })]);
+      expect(rest).toEqual({ authorization: { defaultAction: "Allow" } });
+    }
+  });
+
+  test("those with searches keep the rules of all hosts, and add what viewers may search", () => {
+    for (const host of ["mlflow", "prefect"]) {
+      const { mergeType, authorization } = named(host);
+      expect(mergeType).toBe("JSONMerge");
+      const rules = authorization.rules ?? [];
+      expect(rules.slice(0, 2)).toEqual(whole.authorization.rules);
+      for (const rule of rules.slice(2)) {
+        expect(rule.operation).toEqual({ methods: ["POST"] });
+        // The path as it is asked for, from its beginning to its end, and not what follows a question mark.
+        expect(rule.cel).toMatch(/^request\.url_path\.matches\("\^\(\?:.*\)\$"\)$/);
+        expect(rule.principal.jwt.claims[0]?.values).toEqual(["viewers"]);
+      }
+    }
+  });
+
+  test("viewers write nothing, also not in a web socket", () => {
+    const viewing = whole.authorization.rules?.filter(({ principal }) =>
+      principal.jwt.claims[0]?.values.includes("viewers"),
+    );
+    expect(viewing).toEqual([
+      expect.objectContaining({
+        operation: { methods: ["GET", "HEAD", "OPTIONS"] },
+        cel: "!('upgrade' in request.headers)",
+      }),
+    ]);
+  });
+});
+
+describe("with an issuer outside", () => {
+  test("the groups have its names, and who has no viewers has no rule for them", () => {
+    const all = policiesOf(signInPlatform(external));
+    expect(named("edge", all).authorization.rules).toEqual([
+      {
+        name: "members",
+        action: "Allow",
+        principal: {
+          jwt: {
+            provider: "platform",
+            claims: [{ name: "groups", valueType: "StringArray", values: ["platform-team", "data", "science"] }],
+          },
+        },
+      },
+    ]);
+    expect(named("edge", all).oidc?.provider).toEqual({
+      issuer: "https://accounts.example.com",
+      authorizationEndpoint: "https://accounts.example.com/authorize",
+      tokenEndpoint: "https://accounts.example.com/token",
+    });
+  });
+});
+
+test("no tool behind the edge's sign-in is given a person's token, and none believes what a client says of a person", () => {
+  const objects = writtenObjects(platform) as unknown as {
+    kind: string;
+    metadata: { name: string };
+    spec: { rules?: { filters?: unknown }[]; headers?: { earlyRequestHeaders: { remove: string[] } } };
+  }[];
+  const handed = [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: ["authorization"] } }];
+  for (const { host } of published.filter(({ signIn, backend }) => signIn === "edge" && backend)) {
+    const route = objects.find(({ kind, metadata }) => kind === "HTTPRoute" && metadata.name === host);
+    expect(route?.spec.rules?.length).toBeGreaterThan(0);
+    for (const rule of route?.spec.rules ?? []) expect([host, rule.filters]).toEqual([host, handed]);
+  }
+  const client = objects.find(({ kind }) => kind === "ClientTrafficPolicy");
+  expect(client?.spec.headers?.earlyRequestHeaders.remove).toContain("x-open-mlops-user");
+});

@@ -107,6 +107,6 @@ export function manifestsOf(releases: readonly ReleaseFacts[]): readonly Manifes
 
 export interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec?: { readonly [key: string]: JsonValue | undefined };
 }

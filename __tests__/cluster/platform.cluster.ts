@@ -19,6 +19,7 @@ import {
   timesFile,
   writeEnvironment,
 } from "./running-cluster";
+import { placesToLook, seen as secretsSeen, secretValues, stateAndPlan } from "./secrets-seen";
 import { pythonIn, upload } from "./user-server";
 
 /** The whole life of a platform in a cluster, with nothing replaced. Each test goes on where the one before has ended. */
@@ -27,6 +28,8 @@ const user = "smoke-test";
 let synthesis: Synthesis;
 let kubectl: Kubectl;
 let predictionBefore: string;
+/** What our commands have said. */
+const said: Record<string, string> = {};
 
 beforeAll(async () => {
   const problem = cluster();
@@ -61,6 +64,7 @@ inOrder("run again it goes on, every tool answers, and the smoke test passes", a
   );
   await seen.stop();
   if (code !== 0) throw new Error(output);
+  said["mlops deploy"] = output;
   const { smoke } = JSON.parse(stdout) as { smoke: { step: string; ok: boolean; seconds: number }[] };
   for (const { step: name, seconds } of smoke) console.log(`  ${name}: ${seconds} s`);
   expect(smoke.map(({ step: name, ok }) => [name, ok])).toEqual(
@@ -95,9 +99,43 @@ inOrder("a second plan is empty", async () => {
 
 inOrder("status shows every tool ready", async () => {
   const { code, output } = await step("status", () => mlops("status", writeEnvironment()));
+  said["mlops status"] = output;
   console.log(output);
   expect(code).toBe(0);
 });
+
+inOrder(
+  "no value of a secret is in state, plan, stacks, what Helm was given, pods or what our commands say",
+  async () => {
+    await noSecretIsSeen();
+  },
+);
+
+inOrder("a copy of a secret that is deleted comes back with the same values", async () => {
+  const copy = ["mlflow", "mlflow-database", "password"] as const;
+  const before = await kubectl.secret(...copy);
+  await kubectl.text("delete", "secret", copy[1], "--namespace", copy[0]);
+  await eventually(async () => (await kubectl.list("secret", copy[1], "--namespace", copy[0])).length > 0, 60_000);
+  expect(await kubectl.secret(...copy)).toBe(before);
+});
+
+inOrder(
+  "every secret gets new values, the tools that read them start again, and nothing else is asked of anybody",
+  async () => {
+    const valuesOf = async () => new Map((await ownSecrets()).map(({ of, value }) => [of, value]));
+    const before = await valuesOf();
+    const { code, stdout, output } = await step("rotate", () => mlops("rotate", writeEnvironment(), "--json"));
+    said["mlops rotate"] = output;
+    if (code !== 0) throw new Error(output);
+    const { rotated } = JSON.parse(stdout) as { rotated: { secret: string; restarted: string[] }[] };
+    expect(rotated.find(({ secret }) => secret === "mlflow-database")?.restarted).toEqual(["mlflow/mlflow"]);
+    const after = await valuesOf();
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    expect([...after].filter(([of, value]) => before.get(of) === value).map(([of]) => of)).toEqual([]);
+    await eventually(async () => (await mlops("status", writeEnvironment())).code === 0, 600_000);
+    await noSecretIsSeen();
+  },
+);
 
 inOrder(
   "the first project runs unchanged in a person's server, and what is served predicts as the model does",
@@ -156,6 +194,27 @@ inOrder("destroy leaves nothing, and can be run again", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ left: [] });
   expect((await mlops("destroy", writeEnvironment(), "--yes", "--json")).code).toBe(0);
 });
+
+/** The generated secrets' values, in the foundation's namespace and in copies. */
+async function ownSecrets() {
+  const values = await secretValues(kubectl, synthesis.namespaces);
+  return values.filter(({ of }) => /-(generated|database|sign-in)\./.test(of));
+}
+
+async function noSecretIsSeen(): Promise<void> {
+  const values = await secretValues(kubectl, synthesis.namespaces);
+  expect((await ownSecrets()).length).toBeGreaterThan(10);
+  const { command } = await findTerraform();
+  const folders = synthesis.stacks.map(({ folder }) => folder);
+  for (const folder of folders) said[`state and plan of ${folder}`] = stateAndPlan(folder, command);
+  const places = await placesToLook(kubectl, synthesis.namespaces, folders, said);
+  expect(secretsSeen(values, places)).toEqual([]);
+  // The same search finds one that is there.
+  const [first] = values;
+  const planted = { name: "planted", text: `--password=${first?.value}` };
+  expect(secretsSeen(values, [...places, planted])).toContain(`planted: ${first?.of}`);
+}
+
 function platformStack() {
   const stack = synthesis.stacks.find(({ isPlatform }) => isPlatform);
   if (!stack) throw new Error("the environment has no platform stack");

@@ -70,6 +70,17 @@ export const clusterCases: readonly Case[] = [
   ],
   ["no-secret-in-values", broken("mlflow", value({ auth: { adminPassword: "x" } })), "mlflow: auth.adminPassword"],
   [
+    "no-secret-in-values",
+    broken("mlflow", value({ env: { MODE: "k7Tq2vXm9RbL4wZc8NfH3jYd6PsG1aEu" } })),
+    "mlflow: env.MODE",
+  ],
+  ["secrets-made-once", secretsChanged("mlflow-database", "another"), "mlflow-database.password is not copied to it"],
+  [
+    "secrets-made-once",
+    secretsChanged("IfNotExists", "Replace"),
+    "its secrets may be made anew over those that are there",
+  ],
+  [
     "closed-services",
     broken("mlflow", value({ service: { type: "LoadBalancer" } })),
     "mlflow: service.type is LoadBalancer",
@@ -233,6 +244,16 @@ export const clusterCases: readonly Case[] = [
   ],
   ["unthrottled", broken("mlflow", value({ resources: { limits: { cpu: "1" } } })), "mlflow: resources.limits"],
 ];
+
+/** MLflow with another word in what makes and copies secrets. */
+function secretsChanged(word: string, another: string): Subject {
+  return broken("mlflow", ({ platform }) => ({
+    platform: {
+      ...platform,
+      releases: JSON.parse(JSON.stringify(platform.releases).replaceAll(word, another)) as typeof platform.releases,
+    },
+  }));
+}
 
 /** A component whose charts nobody knows. */
 function unknownChart(name: string): Subject {

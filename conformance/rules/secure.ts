@@ -1,12 +1,11 @@
+import { foundationNamespace } from "../../constructs/contracts/names";
 import { dataBucket } from "../../constructs/contracts/needs";
 import type { PodTraffic } from "../../constructs/contracts/traffic";
+import { generatedSecrets } from "../../constructs/foundation/secrets";
 import { differences } from "../graph";
-import { everyValue, labProcesses, manifestsOf, type Rule, runsPeoplesCode } from "../rule";
+import { literalSecrets } from "../literal-secrets";
+import { everyValue, labProcesses, manifestsOf, type Rule, runsPeoplesCode, valueAt } from "../rule";
 import type { PlatformFacts } from "../subject";
-
-/** Names under which a chart takes a secret's value, and those that only look like it. */
-const secretKey = /(password|token|secret|apiKey|auth[-_]?string)$/i;
-const formats = ["alphanumeric", "hex32"];
 
 /** The same for each component of a platform, so it is computed once. */
 const networks = new WeakMap<PlatformFacts, ReturnType<typeof differences>>();
@@ -75,13 +74,37 @@ export const secure: readonly Rule[] = [
     says: "no secret is in its values: they are read by reference",
     check: ({ releases }) =>
       releases.flatMap(({ name, values }) =>
-        values.flatMap((value) =>
-          everyValue(value)
-            .filter(({ key, value: set }) => typeof set === "string" && secretKey.test(key) && !/^existing/.test(key))
-            .filter(({ value: set }) => !formats.includes(String(set)))
-            .map(({ at }) => `${name}: ${at}`),
-        ),
+        values.flatMap((value) => literalSecrets(value).map(({ at }) => `${name}: ${at}`)),
       ),
+  },
+  {
+    id: "secrets-made-once",
+    of: "all parts",
+    commandment: "secure",
+    says: "each secret that its pods read is made in the cluster, never over one that is there, and copied key by key",
+    check: ({ component: { name }, platform }) => {
+      const parts = [...(platform.foundation ?? []), ...platform.components];
+      const wanted = generatedSecrets(parts, foundationNamespace).filter(({ namespaces }) => namespaces.includes(name));
+      if (wanted.length === 0) return undefined;
+      const manifests = manifestsOf(platform.releases);
+      const copied = manifests
+        .filter(({ kind, metadata }) => kind === "ExternalSecret" && metadata.namespace === name)
+        .flatMap(({ spec }) => everyValue(spec).flatMap(({ key, value }) => (key === "remoteRef" ? [value] : [])))
+        .map((reference) => `${valueAt(reference, "key")}.${valueAt(reference, "property")}`);
+      const policies = platform.releases
+        .filter(({ name: release }) => release === "secrets")
+        .flatMap(({ values }) => values.flatMap((value) => everyValue(value)))
+        .filter(({ key }) => key === "updatePolicy");
+      return [
+        ...wanted
+          .flatMap((secret) => Object.keys(secret.keys).map((key) => `${secret.name}.${key}`))
+          .filter((key) => !copied.includes(key))
+          .map((key) => `${key} is not copied to it`),
+        ...(policies.length > 0 && policies.every(({ value }) => value === "IfNotExists")
+          ? []
+          : ["its secrets may be made anew over those that are there"]),
+      ];
+    },
   },
   {
     id: "closed-services",

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { Command } from "commander";
 import { NotSignedIn } from "../deployment/identity/faults";
 import { personsToken, programsToken, tokenEnv } from "../deployment/identity/fresh";
@@ -36,7 +38,12 @@ export function tokenCommand(): Command {
         const { accessToken, expiresAt } = await (options.clientId
           ? programsToken(place, options.clientId, process.env["OPEN_MLOPS_CLIENT_SECRET"])
           : personsToken(place));
-        const env = { ...addressEnv(environment), ...tokenEnv(accessToken), ...trustEnv(process.env) };
+        const env = {
+          ...addressEnv(environment),
+          ...tokenEnv(accessToken),
+          OPEN_MLOPS_TOKEN_COMMAND: again(name, options.clientId),
+          ...trustEnv(process.env),
+        };
         if (options.json)
           console.log(JSON.stringify({ accessToken, expires: new Date(expiresAt * 1000).toISOString(), env }));
         else console.log(options.env ? exportLines(env) : accessToken);
@@ -46,4 +53,13 @@ export function tokenCommand(): Command {
         process.exitCode = notSignedIn;
       }
     });
+}
+
+/** This command as any folder can run it: code that runs longer than a token lives asks by it again. */
+function again(name: string, clientId: string | undefined): string {
+  const environment = fs.existsSync(name) ? path.resolve(name) : name;
+  const words = [process.execPath, path.join(__dirname, "mlops.mjs"), "token", environment];
+  return [...words, ...(clientId ? ["--client-id", clientId] : [])]
+    .map((word) => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(" ");
 }

@@ -114,6 +114,7 @@ test("a person signs in from a terminal, a shell has what the clients read, and 
     PREFECT_API_URL: "https://prefect.mlops.example.com:30443/api",
     PREFECT_CLIENT_CUSTOM_HEADERS: `{"Authorization":"Bearer ${token}"}`,
     OPEN_MLOPS_MODELS: "https://models.mlops.example.com:30443",
+    OPEN_MLOPS_TOKEN_COMMAND: `${process.execPath} ${path.join(root, "cli/mlops.mjs")} token ${file}`,
     MLFLOW_TRACKING_SERVER_CERT_PATH: tls.cert,
     PREFECT_API_SSL_CERT_FILE: tls.cert,
   });

@@ -131,6 +131,9 @@ def test_the_short_way_answers_what_the_standard_way_does(server: Server, model:
     assert short["outputs"] == standard["outputs"]
     for answer in (short, standard):
         assert (answer["id"], answer["model_name"], answer["model_version"]) == ("one", NAME, "7")
+    # In another order than the signature's, which is the model's.
+    turned = ask(server, rows[rows.columns[::-1]], id="one").json()
+    assert turned["outputs"] == short["outputs"]
     expected = mlflow.pyfunc.load_model(str(model)).predict(rows)
     np.testing.assert_array_equal(v2.decode_response(short)["output-1"], expected)
 

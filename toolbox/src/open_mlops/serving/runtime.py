@@ -26,13 +26,15 @@ _DTYPES = {
     **{f"FP{bits}": np.dtype(f"float{bits}") for bits in (16, 32, 64)},
 }
 _DATATYPES = {dtype: name for name, dtype in _DTYPES.items()}
+_WORDS = np.dtype(object)
+#: What a column of the signature is in a frame; words are objects.
 _SIMPLE = {
-    DataType.boolean: "np",
-    DataType.integer: "np",
-    DataType.long: "np",
-    DataType.float: "np",
-    DataType.double: "np",
-    DataType.string: "str",
+    DataType.boolean: np.dtype("bool"),
+    DataType.integer: np.dtype("int32"),
+    DataType.long: np.dtype("int64"),
+    DataType.float: np.dtype("float32"),
+    DataType.double: np.dtype("float64"),
+    DataType.string: _WORDS,
 }
 
 
@@ -43,8 +45,10 @@ class MLflowRuntime(StandardRuntime):
     are the standard way's; what it does not know goes that way.
     """
 
-    _kinds: dict[str, str] | None = None
+    _dtypes: dict[str, np.dtype[Any]] | None = None
     _batcher: Batcher | None = None
+    #: MLflow neither adds parameters nor makes other objects of a table.
+    _plain_call = False
 
     async def load(self) -> bool:
         uri = await get_model_uri(self._settings)
@@ -55,20 +59,27 @@ class MLflowRuntime(StandardRuntime):
         self._sync_metadata()
         columns = self._input_schema.inputs if self._input_schema else []
         simple = all(isinstance(each, ColSpec) and each.type in _SIMPLE and each.name for each in columns)
-        self._kinds = {each.name: _SIMPLE[each.type] for each in columns} if columns and simple else None
+        self._dtypes = {each.name: _SIMPLE[each.type] for each in columns} if columns and simple else None
+        metadata = self._model.metadata
+        self._plain_call = not (
+            metadata.get_params_schema()
+            or metadata._is_signature_from_type_hint()
+            or metadata._is_type_hint_from_example()
+        )
         size, wait = self._settings.max_batch_size, self._settings.max_batch_time
         self._batcher = Batcher(self._frame_predict, size, wait) if size > 1 else None
         return True
 
     def columns(self, request: Json) -> Columns | None:
         """The request as columns, or None when it has something that only the standard way knows."""
-        if self._kinds is None or request.get("outputs") or not _plain(request.get("parameters"), "pd"):
+        if self._dtypes is None or request.get("outputs") or not _plain(request.get("parameters"), "pd"):
             return None
         found: Columns = {}
         rows = None
         for tensor in request.get("inputs") or ():
             name, data, shape = tensor["name"], tensor["data"], tensor["shape"]
-            kind = self._kinds.get(name, "")
+            words = self._dtypes.get(name) == _WORDS
+            kind = "str" if words else "np"
             if not _plain(tensor.get("parameters"), kind) or not isinstance(data, list):
                 return None
             if len(shape) not in (1, 2) or len(data) != shape[0] or shape[1:] not in ([], [1]):
@@ -77,9 +88,11 @@ class MLflowRuntime(StandardRuntime):
                 return None
             rows = len(data)
             dtype = _DTYPES.get(tensor["datatype"])
-            if (dtype is None) is not (kind == "str") or (dtype is None and tensor["datatype"] != "BYTES"):
+            if words and (tensor["datatype"] != "BYTES" or not all(type(word) is str for word in data)):
                 return None
-            found[name] = np.array(data, dtype=dtype or object)
+            if not words and dtype is None:
+                return None
+            found[name] = np.array(data, dtype=dtype or _WORDS)
         return found or None
 
     async def answer(self, columns: Columns) -> list[Json]:
@@ -91,7 +104,20 @@ class MLflowRuntime(StandardRuntime):
         return list(encoded.model_dump(exclude_none=True, exclude_unset=True)["outputs"])
 
     def _frame_predict(self, columns: Columns) -> Any:
+        if self._as_signed(columns):
+            # What `predict` would check is so already; its check costs a fifth of a small model's time.
+            frame = pd.DataFrame({name: columns[name] for name in self._dtypes or ()})
+            return self._model._predict_fn(frame)
         return self._model.predict(pd.DataFrame(columns))
+
+    def _as_signed(self, columns: Columns) -> bool:
+        """Whether these are the signature's columns, all of them and no others, in exactly its types."""
+        if self._dtypes is None or not self._plain_call:
+            return False
+        return len(columns) == len(self._dtypes) and all(
+            (values := columns.get(name)) is not None and values.dtype == dtype
+            for name, dtype in self._dtypes.items()
+        )
 
 
 def _load(uri: str) -> Any:

@@ -28,7 +28,12 @@ class V2Server:
         self.address = address.rstrip("/")
         self._patience = patience
         self._http = httpx.Client(
-            base_url=self.address, timeout=timeout, trust_env=False, auth=PlatformAuth()
+            base_url=self.address,
+            timeout=timeout,
+            trust_env=False,
+            # Of the environment this alone is heeded: SSL_CERT_FILE, for a platform with an own authority.
+            verify=httpx.create_ssl_context(),
+            auth=PlatformAuth(),
         )
 
     def close(self) -> None:

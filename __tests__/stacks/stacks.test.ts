@@ -30,14 +30,17 @@ test("on AWS there are a cluster, a platform and the bucket of states, in a clus
 
 const tools = dev.components.map(({ tool }) => tool);
 
-/** A stack as it is reviewed: a platform's foundation apart from the tools on it. */
+/** A stack as it is reviewed: of a platform, each tool of the foundation by itself, and the tools on it together. */
 function sections(name: string, resources: Readonly<Record<string, JsonObject>>) {
-  const isTools = (id: string) => tools.some((tool) => id.includes(` ${tool}/`));
-  const those = (wanted: boolean) =>
-    Object.fromEntries(Object.entries(resources).filter(([id]) => isTools(id) === wanted));
-  return name.endsWith("-platform")
-    ? [[`${name}, foundation`, those(false)] as const, [`${name}, tools`, those(true)] as const]
-    : [[name, resources] as const];
+  if (!name.endsWith("-platform")) return [[name, resources] as const];
+  const partOf = (id: string) => {
+    const [, part = ""] = /^\S+ ([\w-]+)\//.exec(id) ?? [];
+    return tools.includes(part) ? "tools" : part || "foundation";
+  };
+  return [...new Set(Object.keys(resources).map(partOf))].map((part) => {
+    const own = Object.entries(resources).filter(([id]) => partOf(id) === part);
+    return [`${name}, ${part}`, Object.fromEntries(own)] as const;
+  });
 }
 
 const reviewed = Object.entries(stacks)

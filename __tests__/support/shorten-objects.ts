@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
 import type { ExternalSecret, Password, PushSecret } from "../../constructs/custom-resources/external-secrets";
+import type { PodMonitor, PrometheusRule } from "../../constructs/custom-resources/prometheus-operator";
 
 /** Objects that a platform has many of, each as a line: rights, and what makes and copies secrets. */
 export function shortObject(value: JsonObject): JsonValue | undefined {
@@ -33,7 +34,24 @@ const lines: Readonly<Record<string, (value: JsonObject) => string>> = {
     const others = Object.entries(target.template.data ?? {}).map(([key, is]) => `${key}=${is}`);
     return [...data.map(({ remoteRef }) => `${remoteRef.key}.${remoteRef.property}`), ...others].join(", ");
   },
+  PodMonitor: (value) => {
+    const { podMetricsEndpoints } = (value as unknown as PodMonitor).spec;
+    const ports = (at: (typeof podMetricsEndpoints)[number]) =>
+      at.relabelings.flatMap((each) => ("replacement" in each && /\$1:(\d+)/.exec(each.replacement ?? "")?.[1]) || []);
+    return podMetricsEndpoints.map((at) => `${ports(at).join(" ")} ${at.path}`).join(", ");
+  },
+  // Each alert has its runbook and each expression its grammar by tests of their own.
+  PrometheusRule: (value) => {
+    const { groups } = (value as unknown as PrometheusRule).spec;
+    return groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)).join(", ");
+  },
 };
+
+/** A page of Grafana by the titles of what is on it: its expressions, tests of their own look at. */
+export function shortDashboard({ uid, title, panels }: JsonObject): string | undefined {
+  if (!uid || !Array.isArray(panels)) return undefined;
+  return `${title}: ${(panels as readonly JsonObject[]).map((panel) => panel["title"]).join(", ")}`;
+}
 
 function rights(value: JsonObject): string {
   const { rules = [] } = value as unknown as { readonly rules?: readonly Rule[] };

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
-import { shortObject } from "./shorten-objects";
+import { shortDashboard, shortObject } from "./shorten-objects";
 import { shortPodSecurity } from "./shorten-policies";
 
 /** What Kubernetes and IAM write at length as one would say it, and without the tags that everything has. */
@@ -9,7 +9,7 @@ export function shorten(value: JsonObject): JsonValue {
     const own = Object.entries(tags).filter(([key]) => !["Name", "Project", "Environment", "ManagedBy"].includes(key));
     return { ...value, tags: own.length > 0 ? Object.fromEntries(own) : undefined };
   }
-  const object = shortObject(value);
+  const object = shortObject(value) ?? shortDashboard(value);
   if (object) return object;
   const labels = shortPodSecurity(value);
   if (labels) return labels;

@@ -17,7 +17,7 @@ export function pageWay(
 }
 
 /** What kubectl needs to be told to talk to this cluster and no other. */
-function kubectlFlags(connection: ClusterConnection): string[] {
+export function kubectlFlags(connection: ClusterConnection): string[] {
   // On AWS the cluster's stack prints the command that makes its context the current one.
   if (connection.signIn === "exec") return [];
   return [...(connection.path ? ["--kubeconfig", connection.path] : []), "--context", connection.context];

@@ -9,13 +9,19 @@ import type { Identity } from "../constructs/contracts/identity";
 import type { Mirror } from "../constructs/contracts/mirror";
 import { type Offers, roles } from "../constructs/contracts/offers";
 import type { Team } from "../constructs/contracts/teams";
+import { ownAuthority } from "../constructs/foundation/cert-manager/issuers";
 import { Platform } from "../constructs/platform";
 import { connect } from "./connection";
-import { pageWay } from "./page-way";
+import { kubectlFlags, pageWay } from "./page-way";
 import { keepState } from "./state";
 
 export interface PlatformStackProps {
-  readonly environment: { readonly state: State; readonly mirror?: Mirror; readonly identity: Identity; readonly teams?: readonly Team[] };
+  readonly environment: {
+    readonly state: State;
+    readonly mirror?: Mirror;
+    readonly identity: Identity;
+    readonly teams?: readonly Team[];
+  };
   readonly cluster: ClusterProfile;
   /** In the order in which they are installed. */
   readonly foundation: readonly FoundationPart[];
@@ -45,6 +51,14 @@ export class PlatformStack extends TerraformStack {
       teams: props.environment.teams,
     });
     this.offers = offers;
+
+    if (edge?.certificates.mode === "own-ca") {
+      const kubectl = ["kubectl", ...kubectlFlags(connection), "--namespace", "cert-manager"].join(" ");
+      new TerraformOutput(this, "certificate-authority", {
+        description: "Run this, and have browsers and clients trust what it writes: it signs for every page",
+        value: `${kubectl} get secret ${ownAuthority} --output 'jsonpath={.data.tls\\.crt}' | base64 --decode > certificate-authority.crt`,
+      });
+    }
 
     roles.forEach((role, index) => {
       const { address, page } = offers[role];

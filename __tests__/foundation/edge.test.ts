@@ -160,6 +160,13 @@ describe.each(Object.entries(platforms))("hosts %s", (_, platform) => {
   });
 });
 
+test("MLflow, which answers no name that it was not told, answers the name it has at the edge", () => {
+  const hosts = (platform: SynthesizedPlatform) =>
+    platform.release("mlflow").values.flatMap(({ serverAllowedHosts = [] }) => serverAllowedHosts as string[]);
+  expect(hosts(onAws)).toContain("mlflow.mlops.example.com");
+  expect(hosts(small)).toContain("mlflow.mlops.small.example:30443");
+});
+
 describe("certificates", () => {
   const secret = (platform: SynthesizedPlatform) =>
     (one(platform, "Gateway")["listeners"] as { tls: { certificateRefs: JsonObject[] } }[])[0]?.tls.certificateRefs;

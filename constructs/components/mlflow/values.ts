@@ -86,6 +86,7 @@ export function mlflowValues(context: ClusterContext, options: MlflowOptions): M
   const { host, port, name, secret, tls } = context.database();
   const bucket = context.bucket("artifacts");
   const service = `mlflow.${context.namespace}`;
+  const page = context.publicUrl("mlflow");
   const image = context.image(images.mlflow);
   const access = context.bucketAccess("mlflow");
   const { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey } = access.secretEnv;
@@ -124,12 +125,13 @@ export function mlflowValues(context: ClusterContext, options: MlflowOptions): M
     },
     // Clients send artifacts through the server, so only the server's identity opens the bucket.
     artifactRoot: { proxiedArtifactStorage: true, s3: { enabled: true, bucket: bucket.name, path: "mlflow", ...keys } },
-    // The server answers no other name. The last two are for `kubectl port-forward`.
+    // The server answers no other name. Then those for `kubectl port-forward`, and the one at the edge.
     serverAllowedHosts: [
       ...["mlflow", service, `${service}.svc`, `${service}.svc.cluster.local`],
       ...["localhost:*", "127.0.0.1:*"],
+      ...(page ? [new URL(page).host] : []),
     ],
-    corsAllowedOrigins: [`http://${service}`],
+    corsAllowedOrigins: [`http://${service}`, ...(page ? [page] : [])],
     // Four by default, each of some 350 MB.
     extraArgs: { workers: "2" },
     extraEnvVars: {

@@ -32,15 +32,10 @@ export interface Realm {
   readonly offlineSessionMaxLifespanEnabled: true;
   readonly offlineSessionMaxLifespan: number;
   readonly smtpServer: Readonly<Record<string, string>>;
-  readonly groups: readonly RealmGroup[];
+  readonly groups: readonly { readonly name: Group }[];
   readonly clients: readonly Client[];
   readonly users: readonly RealmUser[];
   readonly identityProviders: readonly IdentityProvider[];
-}
-
-interface RealmGroup {
-  readonly name: Group;
-  readonly clientRoles?: { readonly "realm-management": readonly string[] };
 }
 
 interface RealmUser {
@@ -75,9 +70,6 @@ export function placeholder(variable: string): string {
 const minutes = 60;
 const hours = 60 * minutes;
 const days = 24 * hours;
-
-/** What admins may do in the realm: people and their groups, and not clients, flows or keys, which are code. */
-const peopleRights = ["manage-users", "view-users", "query-users", "query-groups", "view-realm"] as const;
 
 export function realm(
   { admin, registration, smtp }: BuiltinIdentity,
@@ -115,9 +107,7 @@ export function realm(
     offlineSessionMaxLifespanEnabled: true,
     offlineSessionMaxLifespan: 90 * days,
     smtpServer: smtp ? mail(smtp) : {},
-    groups: groups.map((name) =>
-      name === "admins" ? { name, clientRoles: { "realm-management": peopleRights } } : { name },
-    ),
+    groups: groups.map((name) => ({ name })),
     clients: given.clients,
     users: [
       {

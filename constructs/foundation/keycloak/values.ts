@@ -31,9 +31,6 @@ export interface KeycloakValues {
   readonly dbchecker: { readonly enabled: false };
 }
 
-/** Where the admin's own page is found, by `kubectl port-forward --namespace keycloak service/keycloak-http 8080:80`. */
-export const adminAddress = "http://localhost:8080";
-
 /**
  * The account that the job which applies the realm signs in with; Keycloak makes it when its database is empty. Not
  * `<realm>-realm`: so Keycloak calls a client of its own.
@@ -47,11 +44,10 @@ export function keycloakValues(context: PartContext, publicAddress: string): Key
     // Tokens name the public address, whoever asks; what is asked for inside the cluster is answered with inner addresses.
     { name: "KC_HOSTNAME", value: publicAddress },
     { name: "KC_HOSTNAME_BACKCHANNEL_DYNAMIC", value: "true" },
-    { name: "KC_HOSTNAME_ADMIN", value: adminAddress },
     // One instance. Sessions are in the database, so nobody has to sign in again when it is replaced.
     { name: "KC_CACHE", value: "local" },
     { name: "KC_DB_URL_PROPERTIES", value: `?sslmode=${tls}` },
-    // The chart's database server allows a hundred connections in all, and others use it too.
+    // By itself it takes up to a hundred, and a small server of the cloud has few more for everybody.
     { name: "KC_DB_POOL_MAX_SIZE", value: "20" },
     { name: "KC_BOOTSTRAP_ADMIN_CLIENT_ID", value: realmAccount },
     { name: "KC_BOOTSTRAP_ADMIN_CLIENT_SECRET", valueFrom: fromSecret(context.secret("realm-account")) },

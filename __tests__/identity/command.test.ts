@@ -127,7 +127,8 @@ test("a person signs in from a terminal, a shell has what the clients read, and 
   expect(JSON.parse(logout?.stdout ?? "")).toEqual({ environment: file, wasSignedIn: true, takenBack: true });
   expect(after).toEqual(signedOut);
   expect(fs.readdirSync(path.join(state, "open-mlops", "tokens"))).toEqual([]);
-});
+  // Six commands are loaded, and a machine may have other things to do.
+}, 60_000);
 
 test("an authority that this machine does not trust is told from a fault of the network", async () => {
   await expect(askIssuer(JSON.parse(fs.readFileSync(file, "utf8")).identity.issuer, "mlops-cli")).rejects.toThrow(

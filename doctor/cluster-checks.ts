@@ -1,3 +1,4 @@
+import { operatorAccount } from "../constructs/foundation/external-secrets/account";
 import type { Kubectl, KubernetesObject } from "../deployment/kubectl";
 import { atLeast, findTerraform } from "../deployment/programs";
 import type { Release } from "../deployment/synthesize";
@@ -162,6 +163,21 @@ export const clusterChecks: readonly Check<ClusterContext>[] = [
     },
   },
   { name: "network policy", run: ({ kubectl }) => networkPolicy(kubectl) },
+  {
+    name: "secrets operator",
+    async run({ kubectl }) {
+      const definition = "externalsecrets.external-secrets.io";
+      const [found] = await kubectl.list("customresourcedefinition", definition);
+      if (!found) return pass("the platform brings External Secrets");
+      const owner = found.metadata.annotations?.["meta.helm.sh/release-namespace"] ?? "something other than Helm";
+      return owner === operatorAccount.namespace
+        ? pass("External Secrets is there")
+        : fail(
+            `${definition} is of ${owner}`,
+            "remove that External Secrets, or take another cluster: its definitions can belong to one release alone",
+          );
+    },
+  },
   {
     name: "GPU nodes",
     async run({ kubectl, wishes: { gpu } }) {

@@ -190,6 +190,23 @@ describe("the cluster", () => {
     expect(await inCluster("network policy", plugin("cilium"))).toMatchObject({ verdict: "pass" });
   });
 
+  test("an External Secrets that somebody else has installed", async () => {
+    const definition = (namespace: string) => ({
+      "get customresourcedefinition externalsecrets.external-secrets.io": [
+        object(
+          "externalsecrets.external-secrets.io",
+          {},
+          { annotations: { "meta.helm.sh/release-namespace": namespace } },
+        ),
+      ],
+    });
+    expect(await inCluster("secrets operator", definition("platform-team"))).toMatchObject(
+      failed("externalsecrets.external-secrets.io is of platform-team", "remove that External Secrets"),
+    );
+    expect(await inCluster("secrets operator", definition("external-secrets"))).toMatchObject({ verdict: "pass" });
+    expect(await inCluster("secrets operator", {})).toMatchObject({ verdict: "pass" });
+  });
+
   test("GPU nodes that are not there, and GPUs that nobody shows", async () => {
     const gpu = { perNode: 1, nodeSelector: { accelerator: "nvidia" } };
     expect(await inCluster("GPU nodes", {}, { gpu })).toMatchObject(failed("accelerator=nvidia", "gpu.nodeSelector"));

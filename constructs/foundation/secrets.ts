@@ -3,7 +3,7 @@ import type { Part } from "../contracts/foundation";
 import { databaseUser } from "../contracts/names";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
-import { operatorAccount } from "./external-secrets";
+import { operatorAccount } from "./external-secrets/account";
 import { copyOf, makers, secretStore } from "./external-secrets/generate";
 
 /** Names of the secrets a component finds in its namespace. */

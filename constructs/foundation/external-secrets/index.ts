@@ -3,10 +3,8 @@ import type { FoundationPart, PartContext } from "../../contracts/foundation";
 import type { Needs } from "../../contracts/needs";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
+import { operatorAccount } from "./account";
 import { externalSecretsValues } from "./values";
-
-/** The operator's service account, which the chart makes. */
-export const operatorAccount = { name: "external-secrets", namespace: "external-secrets" } as const;
 
 /** External Secrets: makes random values inside the cluster, and keeps a copy wherever one is needed. */
 export class ExternalSecrets implements FoundationPart {

@@ -3,6 +3,7 @@ import type { Kubectl, KubernetesObject } from "../deployment/kubectl";
 import { atLeast, findTerraform } from "../deployment/programs";
 import type { Release } from "../deployment/synthesize";
 import { bytes, type Check, fail, gibibytes, type Machine, pass, warn } from "./check";
+import { type CertificateWishes, certificates } from "./certificates";
 import { networkPolicy } from "./network-policy";
 
 /** What an environment asks of its cluster, as far as the doctor looks. */
@@ -10,6 +11,8 @@ export interface Wishes {
   /** The class it names; absent where the platform makes its own. */
   readonly storageClass?: string;
   readonly edge: "none" | "node-port" | "load-balancer";
+  /** Present where a cluster that exists has an edge. */
+  readonly certificates?: CertificateWishes;
   /** GPU nodes it counts on; absent where it has none, or starts them itself. */
   readonly gpu?: { readonly perNode: number; readonly nodeSelector: Readonly<Record<string, string>> };
   readonly releases: readonly Release[];
@@ -162,6 +165,7 @@ export const clusterChecks: readonly Check<ClusterContext>[] = [
           );
     },
   },
+  { name: "certificates", run: ({ kubectl, wishes }) => certificates(kubectl, wishes.certificates) },
   { name: "network policy", run: ({ kubectl }) => networkPolicy(kubectl) },
   {
     name: "secrets operator",

@@ -78,6 +78,7 @@ export function wishesOf(environment: ClusterEnvironment, releases: Wishes["rele
   return {
     storageClass,
     edge: edge.mode === "gateway" ? edge.service.type : "none",
+    certificates: edge.mode === "gateway" ? edge : undefined,
     gpu: gpu.mode === "nodes" ? gpu : undefined,
     releases,
   };

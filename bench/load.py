@@ -3,8 +3,8 @@
 python load.py --port 8080 --path /predict --bodies bodies.json --open 50 --seconds 10
 python load.py --port 8080 --path /predict --bodies bodies.json --closed 8 --seconds 5
 
-Prints JSON: `latencies` in milliseconds of those answered with 200, how many `failed` or were late, and the `seconds` it
-took.
+Prints JSON: `latencies` in milliseconds of those answered with 200, how many `failed` or were late, and the
+`seconds` it took.
 """
 
 from __future__ import annotations

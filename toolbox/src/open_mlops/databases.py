@@ -26,7 +26,7 @@ class Wanted:
 
     name: str
     user: str
-    password: str = field(repr=False)
+    password: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,11 @@ class SettingsError(ValueError):
     """Everything that is wrong with the variables, in one message."""
 
 
-def read_settings(env: Mapping[str, str]) -> Settings:
-    """The settings, or one error that names every variable that is missing or wrong."""
+def read_settings(env: Mapping[str, str], passwords: bool = True) -> Settings:
+    """The settings, or one error that names every variable that is missing or wrong.
+
+    Without `passwords` those of the users are not asked for: the master user works for them all.
+    """
     problems = [
         f"{name} is not set" for name in ("DATABASE_HOST", "DATABASE_PORT", "DATABASES") if not env.get(name)
     ]
@@ -62,16 +65,16 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     problems += [f"{name} is not set{remedy}" for name in signing_in if not env.get(name)]
     pairs = _pairs(env.get("DATABASES") or "[]", problems)
     for _, user in pairs:
-        if not env.get(f"PASSWORD_{user}"):
+        if passwords and not env.get(f"PASSWORD_{user}"):
             problems.append(f"PASSWORD_{user} is not set")
     if problems:
-        raise SettingsError("cannot make the databases:\n- " + "\n- ".join(dict.fromkeys(problems)))
+        raise SettingsError("cannot reach the databases:\n- " + "\n- ".join(dict.fromkeys(problems)))
     return Settings(
         host=env["DATABASE_HOST"],
         port=int(env["DATABASE_PORT"]),
         sslmode=env.get("DATABASE_SSLMODE") or "require",
         admin_database=env.get("DATABASE_ADMIN_DATABASE") or "postgres",
-        wanted=tuple(Wanted(name, user, env[f"PASSWORD_{user}"]) for name, user in pairs),
+        wanted=tuple(Wanted(name, user, env.get(f"PASSWORD_{user}", "")) for name, user in pairs),
         secret_arn=env.get("DATABASE_ADMIN_SECRET_ARN") or None,
         region=env.get("AWS_REGION") or None,
         admin_user=env.get("DATABASE_ADMIN_USER") or None,
@@ -99,6 +102,21 @@ def admin_credentials(settings: Settings) -> tuple[str, str]:
     store = boto3.client("secretsmanager", region_name=settings.region)
     secret: dict[str, Any] = json.loads(store.get_secret_value(SecretId=settings.secret_arn)["SecretString"])
     return secret["username"], secret["password"]
+
+
+def connect(settings: Settings, application: str, database: str | None = None) -> connection:
+    """A session of the master user, in the database named or in its own."""
+    user, password = admin_credentials(settings)
+    return psycopg2.connect(
+        host=settings.host,
+        port=settings.port,
+        dbname=database or settings.admin_database,
+        user=user,
+        password=password,
+        sslmode=settings.sslmode,
+        connect_timeout=15,
+        application_name=application,
+    )
 
 
 def make(admin: connection, wanted: Wanted) -> list[str]:
@@ -144,17 +162,7 @@ def make(admin: connection, wanted: Wanted) -> list[str]:
 def main() -> int:
     try:
         settings = read_settings(os.environ)
-        user, password = admin_credentials(settings)
-        admin = psycopg2.connect(
-            host=settings.host,
-            port=settings.port,
-            dbname=settings.admin_database,
-            user=user,
-            password=password,
-            sslmode=settings.sslmode,
-            connect_timeout=15,
-            application_name="open-mlops-databases",
-        )
+        admin = connect(settings, "open-mlops-databases")
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -169,7 +169,7 @@ export const images = {
   },
   nodeExporter: {
     image: "quay.io/prometheus/node-exporter",
-    ...pin("v1.12.1", "Apache-2.0", github("prometheus/node_exporter")),
+    ...pin("v1.12.1-distroless", "Apache-2.0", github("prometheus/node_exporter")),
   },
   grafana: {
     image: "docker.io/grafana/grafana",

@@ -37,7 +37,7 @@ const open = [
 
 test.each(all)("%s is pinned to one version, with its source and an open licence", (_, pin) => {
   // Amazon Linux' images are versions of a day.
-  expect(pin.version).toMatch(/^(distroless-)?v?\d+(\.\d+)+|^v20\d{6}$/);
+  expect(pin.version).toMatch(/^(distroless-|vectoradd-cuda)?v?\d+(\.\d+)+|^v20\d{6}$/);
   expect(pin.repository).toMatch(/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+$/);
   for (const licence of pin.licence.split(" OR ")) expect(open).toContain(licence);
 });

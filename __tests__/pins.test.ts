@@ -33,6 +33,8 @@ const open = [
   "PSF-2.0",
   "PostgreSQL",
   "CC0-1.0",
+  // Of Grafana and Loki, which run as they come: its duties are of who changes them and lets others use that.
+  "AGPL-3.0-only",
 ];
 
 test.each(all)("%s is pinned to one version, with its source and an open licence", (_, pin) => {

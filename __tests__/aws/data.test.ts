@@ -14,16 +14,25 @@ function cluster(name: string): StackJson {
 const the = (name: string, type: string, at: string): JsonObject => resourcesOfType(cluster(name), type)[at] ?? {};
 
 describe("buckets", () => {
-  test("are the shared one and what components declared", () => {
+  test("are the shared one and what parts declared: logs where somebody watches", () => {
     const own = (name: string) =>
       Object.keys(resourcesOfType(cluster(name), "aws_s3_bucket")).filter((at) => at.startsWith("buckets/"));
     expect(own("dev")).toEqual(["buckets/data/bucket", "buckets/mlflow-artifacts/bucket"]);
-    expect(own("prod")).toEqual(["buckets/access-logs/bucket", ...own("dev")]);
+    expect(own("prod")).toEqual([
+      "buckets/access-logs/bucket",
+      "buckets/data/bucket",
+      "buckets/logging-logs/bucket",
+      "buckets/mlflow-artifacts/bucket",
+    ]);
   });
 
   test("of a protected environment write down who reads them, and the log expires", () => {
     const logged = resourcesOfType(cluster("prod"), "aws_s3_bucket_logging");
-    expect(Object.keys(logged)).toEqual(["buckets/data/access-log", "buckets/mlflow-artifacts/access-log"]);
+    expect(Object.keys(logged)).toEqual([
+      "buckets/data/access-log",
+      "buckets/logging-logs/access-log",
+      "buckets/mlflow-artifacts/access-log",
+    ]);
     for (const { target_bucket, depends_on } of Object.values(logged)) {
       expect(target_bucket).toMatch(/access-logs_bucket/);
       // S3 refuses a target that it may not write to yet.

@@ -78,12 +78,13 @@ describe("identities of pods", () => {
       expect.arrayContaining([
         "dask-gateway/dask-worker",
         "open-mlops/databases",
+        "logging/loki",
         "jupyterhub/jupyter-user",
         "mlflow/mlflow",
         "prefect/flow-run",
       ]),
     );
-    expect(pods).toHaveLength(5);
+    expect(pods).toHaveLength(6);
   });
 
   test("a role is taken by one service account of one cluster", () => {

@@ -98,7 +98,10 @@ function isBounded({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: { [
 
 /** In Kubernetes' words, or in those of a chart that has its own. */
 function isGuarantee(value: JsonValue): boolean {
-  return isObject(value) && (isObject(value["requests"]) || "memoryRequest" in value);
+  if (!isObject(value)) return false;
+  const { requests } = value;
+  // What a volume asks for is room on a disk.
+  return "memoryRequest" in value || (isObject(requests) && !("storage" in requests));
 }
 
 function hasLimit(value: JsonValue): boolean {

@@ -1,4 +1,6 @@
+import { type BuiltinIdentity, identitySchema } from "../../constructs/contracts/identity";
 import type { JsonObject } from "../../constructs/contracts/json";
+import { realm } from "../../constructs/foundation/keycloak/realm";
 import { generatedSecrets } from "../../constructs/foundation/secrets";
 import type { SynthesizedPlatform } from "../support/platform";
 import { builtin, edge, signInPlatform } from "./sign-in-platform";
@@ -60,9 +62,9 @@ const plain = signInPlatform(builtin);
 const full = signInPlatform(everything);
 
 describe("the realm", () => {
-  const { realm } = realmRelease(plain);
+  const { realm: made } = realmRelease(plain);
   const client = (id: string) => {
-    const found = realm.clients.find(({ clientId }) => clientId === id);
+    const found = made.clients.find(({ clientId }) => clientId === id);
     if (!found) throw new Error(`no client ${id}`);
     return found;
   };
@@ -70,7 +72,7 @@ describe("the realm", () => {
   test("has a client for each part that signs people in, for people's machines and for pipelines, and no other", () => {
     const asking = [...plain.foundation, ...plain.components].filter(({ needs }) => needs.identityClient);
     expect(asking.map(({ name }) => name)).toEqual(["envoy-gateway", "jupyterhub"]);
-    expect(realm.clients.map(({ clientId }) => clientId)).toEqual([
+    expect(made.clients.map(({ clientId }) => clientId)).toEqual([
       ...asking.map(({ name }) => name),
       "mlops-cli",
       "mlops-ci",
@@ -82,12 +84,12 @@ describe("the realm", () => {
     expect(client("envoy-gateway").redirectUris.toSorted()).toEqual(
       ["dask", "mlflow", "models", "prefect"].map((host) => `https://${host}.mlops.example.com/oauth2/callback`),
     );
-    for (const { redirectUris } of realm.clients) expect(redirectUris.join()).not.toContain("*");
+    for (const { redirectUris } of made.clients) expect(redirectUris.join()).not.toContain("*");
     expect(client("mlops-cli")).toMatchObject({ publicClient: true, standardFlowEnabled: false, redirectUris: [] });
   });
 
   test("nobody's password goes through a tool, and a person's machine proves that it began the sign-in", () => {
-    for (const each of realm.clients)
+    for (const each of made.clients)
       expect(each).toMatchObject({
         directAccessGrantsEnabled: false,
         implicitFlowEnabled: false,
@@ -100,7 +102,7 @@ describe("the realm", () => {
   });
 
   test("every token says the groups, and is made for the platform", () => {
-    for (const { clientId, protocolMappers } of realm.clients) {
+    for (const { clientId, protocolMappers } of made.clients) {
       const config = Object.fromEntries(protocolMappers.map((mapper) => [mapper.name, mapper.config]));
       expect([clientId, config]).toEqual([
         clientId,
@@ -117,7 +119,7 @@ describe("the realm", () => {
   });
 
   test("the first admin changes the first password; pipelines are members; nobody else is there", () => {
-    expect(realm.users).toEqual([
+    expect(made.users).toEqual([
       {
         username: "ada",
         enabled: true,
@@ -133,8 +135,18 @@ describe("the realm", () => {
     ]);
   });
 
+  test("the groups by which people and teams are told apart are there", () => {
+    const asked = [{ groups: ["red", "members"] }, { groups: ["blue"] }];
+    const asCode = realm(identitySchema.parse(builtin) as BuiltinIdentity, {
+      clients: [],
+      identityProviders: [],
+      teams: asked,
+    });
+    expect(asCode.groups.map(({ name }) => name)).toEqual(["admins", "members", "viewers", "red", "blue"]);
+  });
+
   test("wrong passwords are slowed down; accounts, mails and other places are off until they are asked for", () => {
-    expect(realm).toMatchObject({
+    expect(made).toMatchObject({
       bruteForceProtected: true,
       registrationAllowed: false,
       verifyEmail: false,

@@ -85,7 +85,7 @@ export const identitySchema = z.discriminatedUnion("mode", [
    * where kubectl is the way in.
    */
   z.strictObject({ mode: z.literal("none") }),
-  /** An OIDC issuer that is there. Its client must allow the addresses that `mlops status` lists. */
+  /** An OIDC issuer that is there. Its client must allow the addresses that docs/sign-in.md lists. */
   z.strictObject({
     mode: z.literal("external"),
     issuer: url,

@@ -82,6 +82,7 @@ export class Keycloak implements FoundationPart {
               (host) => publicAddress(context, host),
               (client) => placeholder(variables.client(client)),
             ),
+            teams: context.teams,
             identityProviders: this.identity.upstreams.map((upstream) =>
               identityProvider(upstream, placeholder(variables.upstream(upstreamName(upstream)))),
             ),

@@ -1,5 +1,5 @@
-import type { BuiltinIdentity } from "../../contracts/identity";
-import { type Group, groups } from "../../contracts/identity";
+import { type BuiltinIdentity, groups } from "../../contracts/identity";
+import type { Team } from "../../contracts/teams";
 import { realmName } from "./address";
 import { type Client, pipelineClient } from "./clients";
 import type { IdentityProvider } from "./upstreams";
@@ -32,7 +32,7 @@ export interface Realm {
   readonly offlineSessionMaxLifespanEnabled: true;
   readonly offlineSessionMaxLifespan: number;
   readonly smtpServer: Readonly<Record<string, string>>;
-  readonly groups: readonly { readonly name: Group }[];
+  readonly groups: readonly { readonly name: string }[];
   readonly clients: readonly Client[];
   readonly users: readonly RealmUser[];
   readonly identityProviders: readonly IdentityProvider[];
@@ -73,7 +73,11 @@ const days = 24 * hours;
 
 export function realm(
   { admin, registration, smtp }: BuiltinIdentity,
-  given: { readonly clients: readonly Client[]; readonly identityProviders: readonly IdentityProvider[] },
+  given: {
+    readonly clients: readonly Client[];
+    readonly identityProviders: readonly IdentityProvider[];
+    readonly teams: readonly Pick<Team, "groups">[];
+  },
 ): Realm {
   return {
     realm: realmName,
@@ -107,7 +111,8 @@ export function realm(
     offlineSessionMaxLifespanEnabled: true,
     offlineSessionMaxLifespan: 90 * days,
     smtpServer: smtp ? mail(smtp) : {},
-    groups: groups.map((name) => ({ name })),
+    // What people are told apart by is there to be put into; who is in which, people say.
+    groups: [...new Set([...groups, ...given.teams.flatMap((team) => team.groups)])].map((name) => ({ name })),
     clients: given.clients,
     users: [
       {

@@ -82,7 +82,7 @@ export interface MonitoringValues {
 
 /** Kinds whose state is told. No secrets and config maps: who may list them may read them. */
 const collectors = [
-  ...["daemonsets", "deployments", "jobs", "namespaces", "nodes", "persistentvolumeclaims"],
+  ...["cronjobs", "daemonsets", "deployments", "jobs", "namespaces", "nodes", "persistentvolumeclaims"],
   ...["persistentvolumes", "pods", "resourcequotas", "statefulsets"],
 ];
 

@@ -20,7 +20,10 @@ const open: Readonly<Record<string, readonly string[]>> = {
   mlflow: ["podSecurityContext", "securityContext"],
   "cluster-autoscaler": ["extraArgs"],
   karpenter: ["nodeSelector"],
-  "cert-manager": ["image", "webhook.image", "cainjector.image", "startupapicheck.image", "acmesolver.image"],
+  "cert-manager": [
+    ...["image", "webhook.image", "cainjector.image", "startupapicheck.image", "acmesolver.image"],
+    ...["serviceAccount", "automountServiceAccountToken"],
+  ],
   "gateway-helm": ["config.envoyGateway"],
   seaweedfs: ["allInOne.s3", "filer.podSecurityContext", "filer.containerSecurityContext"],
 };

@@ -100,7 +100,7 @@ interface PodSpec {
 
 /**
  * Paths of values that a chart does not know. Where the chart has an empty object, a list or a single value, it takes
- * what comes; `open` names the places where it takes more keys than it shows.
+ * what comes; `open` names the places where it takes more keys than it shows, and keys that it takes and does not show.
  */
 export function unknownValues(
   set: JsonValue,
@@ -111,7 +111,7 @@ export function unknownValues(
   if (!isObject(set) || !isObject(known) || Object.keys(known).length === 0 || open.includes(at)) return [];
   return Object.entries(set).flatMap(([key, value]) => {
     const path = at ? `${at}.${key}` : key;
-    if (!(key in known)) return [path];
+    if (!(key in known)) return open.includes(path) ? [] : [path];
     return unknownValues(value as JsonValue, known[key], open, path);
   });
 }

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { Certificates } from "../../contracts/edge";
+import { type Certificates, proofWriter } from "../../contracts/edge";
 import type { FoundationPart, PartContext } from "../../contracts/foundation";
 import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
@@ -10,9 +10,8 @@ import { certManagerValues } from "./values";
 
 /** cert-manager, and who signs the edge's certificate: Let's Encrypt, or an authority made in the cluster. */
 export class CertManager implements FoundationPart {
-  readonly name = "cert-manager";
-  /** The chart makes its service accounts: all of them use the Kubernetes API, and their names are the cloud's too. */
-  readonly needs = {};
+  readonly name = proofWriter.namespace;
+  readonly needs = { serviceAccounts: [{ name: proofWriter.serviceAccount, buckets: [] }] } as const;
   readonly traffic: Traffic<never>;
 
   constructor(certificates: Exclude<Certificates["mode"], "given">) {

@@ -1,4 +1,5 @@
 import type { ImageReference } from "../../contracts/cluster-profile";
+import { proofWriter } from "../../contracts/edge";
 import type { PartContext } from "../../contracts/foundation";
 import { images } from "../../pins";
 import { type Resources, resources } from "../pods";
@@ -8,6 +9,8 @@ export interface CertManagerValues {
   readonly crds: { readonly enabled: true };
   readonly global: { readonly leaderElection: { readonly namespace: string } };
   readonly image: ImageReference;
+  readonly serviceAccount: { readonly create: false; readonly name: string };
+  readonly automountServiceAccountToken: true;
   readonly dns01RecursiveNameserversOnly: true;
   readonly resources: Resources;
   readonly webhook: { readonly image: ImageReference; readonly resources: Resources };
@@ -22,6 +25,9 @@ export function certManagerValues({ cluster: { scale }, namespace, image }: Part
     // Beside its pods, and not in kube-system, which is somebody else's.
     global: { leaderElection: { namespace } },
     image: image(images.certManagerController),
+    // Made by the platform: a cloud may give it the right to write proofs.
+    serviceAccount: { create: false, name: proofWriter.serviceAccount },
+    automountServiceAccountToken: true,
     // Whether the proof is there, the cluster's DNS is asked: no pod here may ask name servers of the internet.
     dns01RecursiveNameserversOnly: true,
     resources: resources(scale, 20, 64, 256),

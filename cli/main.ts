@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   sleep: () => (require("./sleep") as typeof import("./sleep")).sleepCommand(),
   wake: () => (require("./sleep") as typeof import("./sleep")).wakeCommand(),
   rotate: () => (require("./rotate") as typeof import("./rotate")).rotateCommand(),
+  restore: () => (require("./restore") as typeof import("./restore")).restoreCommand(),
   destroy: () => (require("./destroy") as typeof import("./destroy")).destroyCommand(),
   leftovers: () => (require("./leftovers") as typeof import("./leftovers")).leftoversCommand(),
   cost: () => (require("./cost") as typeof import("./cost")).costCommand(),

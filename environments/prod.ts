@@ -40,6 +40,7 @@ export default {
       },
     ],
   },
+  backup: { mode: "on", keepDays: 30 },
   protect: true,
   budget: { monthly: 2500, emails: ["platform@example.com"] },
   state: { mode: "s3", bucket: "open-mlops-state-111122223333", region: "eu-west-1", make: true },

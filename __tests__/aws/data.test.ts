@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../constructs/contracts/json";
-import { inputs } from "../support/environments";
+import { changed, inputs } from "../support/environments";
 import { resourcesOfType, type StackJson, synthesizeStacks } from "../support/synth";
 import { statements, violations } from "./invariants";
 
@@ -20,6 +20,7 @@ describe("buckets", () => {
     expect(own("dev")).toEqual(["buckets/data/bucket", "buckets/mlflow-artifacts/bucket"]);
     expect(own("prod")).toEqual([
       "buckets/access-logs/bucket",
+      "buckets/backup-dumps/bucket",
       "buckets/data/bucket",
       "buckets/logging-logs/bucket",
       "buckets/mlflow-artifacts/bucket",
@@ -29,6 +30,7 @@ describe("buckets", () => {
   test("of a protected environment write down who reads them, and the log expires", () => {
     const logged = resourcesOfType(cluster("prod"), "aws_s3_bucket_logging");
     expect(Object.keys(logged)).toEqual([
+      "buckets/backup-dumps/access-log",
       "buckets/data/access-log",
       "buckets/logging-logs/access-log",
       "buckets/mlflow-artifacts/access-log",
@@ -41,6 +43,37 @@ describe("buckets", () => {
     expect(the("prod", "aws_s3_bucket_lifecycle_configuration", "buckets/access-logs/lifecycle")).toMatchObject({
       rule: [{ expiration: [{ days: 365 }] }],
     });
+  });
+
+  test("of dumps lock every version for as long as it is kept: from everybody where the environment is protected", () => {
+    const tried = synthesizeStacks([changed(inputs.dev(), "backup", { mode: "on", keepDays: 14 })])["dev-cluster"];
+    const dev = (type: string, at: string) => resourcesOfType(tried ?? {}, type)[at];
+    const locks = {
+      prod: [the("prod", "aws_s3_bucket_object_lock_configuration", "buckets/backup-dumps/lock"), "COMPLIANCE", 30],
+      dev: [dev("aws_s3_bucket_object_lock_configuration", "buckets/backup-dumps/lock"), "GOVERNANCE", 14],
+    } as const;
+    for (const [lock, mode, days] of Object.values(locks))
+      expect(lock).toMatchObject({ rule: { default_retention: { mode, days } } });
+    expect(dev("aws_s3_bucket", "buckets/backup-dumps/bucket")).toMatchObject({
+      object_lock_enabled: true,
+      force_destroy: true,
+    });
+    expect(the("prod", "aws_s3_bucket", "buckets/data/bucket")).not.toHaveProperty("object_lock_enabled");
+    // What is removed after its time must not be paid for longer.
+    expect(dev("aws_s3_bucket_lifecycle_configuration", "buckets/backup-dumps/lifecycle")).toMatchObject({
+      rule: [{ noncurrent_version_expiration: [{ noncurrent_days: 1 }] }],
+    });
+  });
+
+  test("of dumps are written by an identity that may read the master password, and may not get around the lock", () => {
+    const [policy] = Object.entries(resourcesOfType(cluster("prod"), "aws_iam_role_policy"))
+      .filter(([at]) => at.startsWith("identity-backup-backup/"))
+      .map(([, each]) => statements(each["policy"]));
+    const actions = (policy ?? []).flatMap(({ Action }) => Action);
+    expect(actions).toEqual(expect.arrayContaining(["s3:PutObject", "secretsmanager:GetSecretValue"]));
+    expect(
+      actions.filter((action) => /Bypass|Retention|LegalHold|DeleteObjectVersion|\*/.test(String(action))),
+    ).toEqual([]);
   });
 
   test("the log is written by S3 for this account's buckets, and by nobody else", () => {

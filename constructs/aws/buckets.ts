@@ -23,13 +23,13 @@ export class Buckets extends Construct {
   constructor(scope: Construct, id: string, props: BucketsProps) {
     super(scope, id);
     const accessLog = props.protect ? logBucket(this, props.account) : undefined;
-    const make = (name: string, component?: string) => {
+    const make = (name: string, component?: string, lockedDays?: number) => {
       const path = component ? `${component}-${name}` : name;
-      this.made.set(path, new ComponentBucket(this, path, { ...props, path, accessLog }));
+      this.made.set(path, new ComponentBucket(this, path, { ...props, path, accessLog, lockedDays }));
     };
     make(dataBucket);
     for (const { name: component, needs } of props.parts) {
-      for (const name of needs.buckets ?? []) make(name, component);
+      for (const name of needs.buckets ?? []) make(name, component, needs.lockedDays?.[name]);
     }
   }
 
@@ -82,6 +82,8 @@ interface ComponentBucketProps extends Pick<BucketsProps, "account" | "key" | "p
   /** Owner and short name, as the bucket's name shows them. */
   readonly path: string;
   readonly accessLog?: LogTarget;
+  /** Default: an identity that may write may overwrite and remove; old versions are kept for some time. */
+  readonly lockedDays?: number;
 }
 
 /** A bucket of a component, or the one that all share, encrypted with the environment's key. */
@@ -94,12 +96,14 @@ export class ComponentBucket extends PrivateBucket implements Bucket {
     id: string,
     private readonly props: ComponentBucketProps,
   ) {
-    const { account, key, protect } = props;
+    const { account, key, protect, lockedDays } = props;
     super(scope, id, {
       name: bucketName(account, props.path),
       keyArn: key.arn,
       forceDestroy: !protect,
-      oldVersionDays: protect ? 90 : 7,
+      // In a locked bucket the lock says how long; what is removed after that is gone.
+      oldVersionDays: lockedDays ? 1 : protect ? 90 : 7,
+      ...(lockedDays ? { lock: { mode: protect ? "compliance" : "governance", days: lockedDays } } : {}),
       accessLog: props.accessLog,
       waived: props.accessLog
         ? {}

@@ -62,22 +62,6 @@ export class AwsCluster extends Construct {
     new WorkloadAddOns(this, "add-ons", { account, cluster, nodes: groups.ready, homes: environment.homes });
 
     const buckets = new Buckets(this, "buckets", { account, key, parts, protect });
-    for (const { name: namespace, needs } of parts) {
-      for (const { name: serviceAccount, buckets: used } of needs.serviceAccounts ?? []) {
-        const allow = used.flatMap((name) =>
-          buckets.bucket(name, needs.buckets?.includes(name) ? namespace : undefined).readAndWrite(),
-        );
-        // An identity without rights would be no identity at all: such pods get no credentials.
-        if (allow.length === 0) continue;
-        new PodIdentity(this, `identity-${namespace}-${serviceAccount}`, {
-          account,
-          cluster,
-          namespace,
-          serviceAccount,
-          allow,
-        });
-      }
-    }
     let database: DatabaseServer | undefined;
     if (parts.some((part) => part.needs.database)) {
       database = new DatabaseServer(this, "database", {
@@ -95,6 +79,25 @@ export class AwsCluster extends Construct {
         serviceAccount: databaseServiceAccount,
         allow: database.readAdminSecret(),
       });
+    }
+    for (const { name: namespace, needs } of parts) {
+      for (const { name: serviceAccount, buckets: used, databaseAdmin } of needs.serviceAccounts ?? []) {
+        const allow = [
+          ...used.flatMap((name) =>
+            buckets.bucket(name, needs.buckets?.includes(name) ? namespace : undefined).readAndWrite(),
+          ),
+          ...((databaseAdmin && database?.readAdminSecret()) || []),
+        ];
+        // An identity without rights would be no identity at all: such pods get no credentials.
+        if (allow.length === 0) continue;
+        new PodIdentity(this, `identity-${namespace}-${serviceAccount}`, {
+          account,
+          cluster,
+          namespace,
+          serviceAccount,
+          allow,
+        });
+      }
     }
     const clientSecurityGroupId = cluster.securityGroupId;
     const homes = { account, network, key, zones: nodes.zones, clientSecurityGroupId, protect };

@@ -1,6 +1,7 @@
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketLoggingA } from "@cdktf/provider-aws/lib/s3-bucket-logging";
+import { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
@@ -24,12 +25,23 @@ export interface PrivateBucketProps {
   readonly oldVersionDays: number;
   /** Days that an object is kept. Default: for ever. */
   readonly expireDays?: number;
+  /** What keeps every version from everybody's hands after it was written. Default: nothing. */
+  readonly lock?: ObjectLock;
   /** Where requests are written down. Default: nowhere. */
   readonly accessLog?: LogTarget;
   /** Rights besides those that IAM gives; what is not over TLS is refused in any case. Default: none. */
   readonly statements?: (arn: string) => readonly Statement[];
   /** Rules of checkov that it does not keep, beside those of every bucket. */
   readonly waived?: Readonly<Partial<Record<CheckId, string>>>;
+}
+
+/**
+ * `compliance`: nobody removes a version before its days are over, not even the account's root user, and no bucket that has
+ * one; what it costs is owed until then. `governance`: an administrator with the right to bypass it may, and destroy does.
+ */
+export interface ObjectLock {
+  readonly mode: "compliance" | "governance";
+  readonly days: number;
 }
 
 /** A bucket that S3 may write access logs to. */
@@ -58,6 +70,7 @@ export class PrivateBucket extends Construct {
     const bucket = new S3Bucket(this, "bucket", {
       bucket: props.name,
       forceDestroy: props.forceDestroy,
+      ...(props.lock ? { objectLockEnabled: true } : {}),
       ...(props.preventDestroy ? { lifecycle: { preventDestroy: true } } : {}),
     });
     waive(bucket, { ...everywhere, ...props.waived });
@@ -81,6 +94,13 @@ export class PrivateBucket extends Construct {
       bucket: bucket.id,
       versioningConfiguration: { status: "Enabled" },
     });
+    if (props.lock) {
+      new S3BucketObjectLockConfigurationA(this, "lock", {
+        bucket: bucket.id,
+        rule: { defaultRetention: { mode: props.lock.mode.toUpperCase(), days: props.lock.days } },
+        dependsOn: [versioning],
+      });
+    }
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket: bucket.id,
       rule: [

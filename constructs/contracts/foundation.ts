@@ -46,7 +46,7 @@ const cron = z.string().regex(/^(\S+\s+){4}\S+$/, { error: "use five fields like
 export const backupSchema = z.discriminatedUnion("mode", [
   /** What is lost is lost, but for what the database server and volumes of the place keep by themselves. */
   z.strictObject({ mode: z.literal("off") }),
-  /** Databases and people's homes, to a bucket in which nothing can be deleted before its time. */
+  /** Databases, to a bucket in which nothing can be deleted before its time, where the place can promise that. */
   z.strictObject({
     mode: z.literal("on"),
     /** Minute, hour, day, month, weekday, in UTC. */
@@ -65,6 +65,8 @@ export const foundationShape = {
 };
 
 export type Observability = Extract<z.output<typeof observabilitySchema>, { mode: "on" }>;
+
+export type BackupSettings = Extract<z.output<typeof backupSchema>, { mode: "on" }>;
 
 export interface FoundationSettings {
   readonly place: "aws" | "existing";

@@ -2,6 +2,8 @@
 export interface Needs {
   /** Buckets of its own, by short name. No other component may read them. */
   readonly buckets?: readonly string[];
+  /** Days for which nothing in one of these buckets can be overwritten or removed, where the place can promise that. */
+  readonly lockedDays?: Readonly<Record<string, number>>;
   /** A Postgres database and a user of its own. The lab gives a folder instead. */
   readonly database?: true;
   /** Service accounts its pods run under. Each becomes one identity, with rights to the listed buckets and nothing else. */
@@ -33,6 +35,8 @@ export interface ServiceAccountNeed {
   readonly buckets: readonly string[];
   /** People's code runs under it, so it may deploy models and use what its component consumes. */
   readonly runsPeoplesCode?: true;
+  /** It signs in to the database server as its administrator: for what keeps every part's database. */
+  readonly databaseAdmin?: true;
 }
 
 /** `alphanumeric`: 32 characters that need no quoting anywhere. `hex32`: 32 random bytes as 64 hexadecimal digits. */

@@ -45,9 +45,6 @@ export class Databases extends Construct {
           image: `${toolbox.repository}:${toolbox.tag}`,
           command: ["python", "-m", "open_mlops.databases"],
           env: [
-            { name: "DATABASE_HOST", value: admin.host },
-            { name: "DATABASE_PORT", value: String(admin.port) },
-            { name: "DATABASE_SSLMODE", value: admin.tls },
             ...adminEnv(admin),
             { name: "DATABASES", value: JSON.stringify(databases.map(({ name, user }) => ({ name, user }))) },
             ...databases.map(({ component, user }) => ({
@@ -100,8 +97,17 @@ export function databasesPods({ credentials }: DatabaseAdmin): PodTraffic<never>
   return { labels, uses: ["database", ...(credentials === "cloud" ? (["cloud"] as const) : [])] };
 }
 
-/** How the job signs in, as `open_mlops.databases` reads it. */
-function adminEnv(admin: DatabaseAdmin): EnvVar[] {
+/** The server and how to sign in to it as its administrator, as `open_mlops.databases` reads it. */
+export function adminEnv(admin: DatabaseAdmin): EnvVar[] {
+  return [
+    { name: "DATABASE_HOST", value: admin.host },
+    { name: "DATABASE_PORT", value: String(admin.port) },
+    { name: "DATABASE_SSLMODE", value: admin.tls },
+    ...credentialsEnv(admin),
+  ];
+}
+
+function credentialsEnv(admin: DatabaseAdmin): EnvVar[] {
   return admin.credentials === "cloud"
     ? [
         { name: "DATABASE_ADMIN_SECRET_ARN", value: admin.secretArn },

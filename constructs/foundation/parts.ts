@@ -1,4 +1,5 @@
 import type { FoundationPart, FoundationSettings } from "../contracts/foundation";
+import { Backup } from "./backup";
 import { CertManager } from "./cert-manager";
 import { EnvoyGateway } from "./envoy-gateway";
 import { ExternalSecrets } from "./external-secrets";
@@ -13,7 +14,14 @@ import { Reloader } from "./reloader";
  * The parts that an environment's settings ask for, in the order in which they are installed: secrets, then certificates
  * and the edge, who people are, what is watched, what is kept.
  */
-export function foundationParts({ place, edge, gpu, identity, observability }: FoundationSettings): FoundationPart[] {
+export function foundationParts({
+  place,
+  edge,
+  gpu,
+  identity,
+  observability,
+  backup,
+}: FoundationSettings): FoundationPart[] {
   return [
     new ExternalSecrets(),
     new Reloader(),
@@ -25,5 +33,6 @@ export function foundationParts({ place, edge, gpu, identity, observability }: F
     ...(observability.mode === "on"
       ? [new NodeExporter(), new Logging(observability), new Monitoring(observability)]
       : []),
+    ...(backup.mode === "on" ? [new Backup(backup, place)] : []),
   ];
 }

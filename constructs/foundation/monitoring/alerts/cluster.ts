@@ -4,6 +4,7 @@ import type { Alert } from "./alert";
 /** What the platform stands on: pods, nodes, volumes, certificates, secrets, and watching itself. */
 export function clusterAlerts({ all }: Watched): Alert[] {
   const ours = `namespace=~"${all}"`;
+  const dumps = 'namespace="backup",cronjob="databases"';
   return [
     {
       name: "ToolDown",
@@ -68,6 +69,20 @@ export function clusterAlerts({ all }: Watched): Alert[] {
       minutes: 15,
       severity: "critical",
       summary: "The secret {{ $labels.name }} of {{ $labels.exported_namespace }} is not there or not the newest",
+    },
+    {
+      name: "BackupTooOld",
+      expr: `time() - kube_cronjob_status_last_successful_time{${dumps}} > 2 * 86400 or (time() - kube_cronjob_created{${dumps}} > 2 * 86400 unless on (cronjob) kube_cronjob_status_last_successful_time{${dumps}})`,
+      minutes: 60,
+      severity: "critical",
+      summary: "The newest backup of the databases is older than two days",
+    },
+    {
+      name: "BackupNotProved",
+      expr: 'kube_job_status_failed{namespace="backup",job_name=~"drill-.*"} > 0',
+      minutes: 0,
+      severity: "critical",
+      summary: "Dumps of the databases could not be restored in a drill",
     },
     {
       name: "NotWatched",

@@ -1,0 +1,121 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { container, dumpJob } from "../constructs/foundation/backup/jobs";
+import { DeploymentError } from "./errors";
+import type { Kubectl, KubernetesObject } from "./kubectl";
+
+/** The namespace of the part that keeps backups. */
+export const backupNamespace = "backup";
+
+/** What the job says of a database, a line each. */
+export interface BackupEvent {
+  readonly event: "dump" | "restoring" | "restored" | "proved" | "failed";
+  readonly database?: string;
+  /** When it was dumped, in UTC: `20261121T023000Z`. */
+  readonly time?: string;
+  readonly bytes?: number;
+  readonly tables?: number;
+  readonly rows?: number;
+  /** The name under which the database is kept that another was restored in place of. */
+  readonly replaced?: string | null;
+  readonly reason?: string;
+}
+
+interface CronJob extends KubernetesObject {
+  readonly spec: { readonly jobTemplate: { readonly spec: JobSpec } };
+}
+interface JobSpec {
+  readonly template: {
+    readonly metadata: object;
+    readonly spec: { readonly containers: readonly { readonly name: string; readonly args: readonly string[] }[] };
+  };
+}
+interface Job extends KubernetesObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/**
+ * Runs the backup's own job with other arguments, inside the cluster: what opens the server and the bucket stays there. One
+ * of this name that an interrupted command has left is ended first.
+ *
+ * @param args as `open_mlops.backup` reads them; the first makes the job's name
+ * @param every milliseconds between two looks
+ * @throws DeploymentError with each reason that the job gave
+ */
+export async function runBackupJob(
+  kubectl: Kubectl,
+  args: readonly string[],
+  say: (text: string) => void,
+  every = 2000,
+): Promise<BackupEvent[]> {
+  const at = ["--namespace", backupNamespace];
+  const [template] = await kubectl.list<CronJob>("cronjob", dumpJob, ...at);
+  if (!template)
+    throw new DeploymentError(`the namespace ${backupNamespace} has no cronjob ${dumpJob}`, [
+      'Say `backup: { mode: "on" }` in the environment and deploy it; the first dump is made on schedule.',
+    ]);
+  const name = `by-command-${args[0]}`;
+  const gone = () => kubectl.text("delete", "job", name, ...at, "--ignore-not-found", "--wait");
+  await gone();
+  await create(kubectl, jobOf(name, template.spec.jobTemplate.spec, args));
+  for (;;) {
+    const [job] = await kubectl.list<Job>("job", name, ...at);
+    const is = (type: string) => job?.status?.conditions?.some((each) => each.type === type && each.status === "True");
+    const over = is("Complete") || is("Failed");
+    const { code, output } = await kubectl.try("logs", `job/${name}`, ...at, "--tail=-1");
+    const events = code === 0 ? output.flatMap(eventOf) : [];
+    const [last] = events.slice(-1);
+    say(last ? `${last.event} ${last.database ?? ""}` : "the job starts");
+    if (!job) throw new DeploymentError(`the job ${backupNamespace}/${name} was deleted by somebody`);
+    if (over) {
+      const reasons = events.flatMap((each) => (each.event === "failed" ? [reasonOf(each)] : []));
+      if (is("Failed") || reasons.length > 0)
+        throw new DeploymentError(
+          `the job ${backupNamespace}/${name} failed`,
+          reasons.length > 0 ? reasons : output.slice(-8),
+        );
+      await gone();
+      return events;
+    }
+    await sleep(every);
+  }
+}
+
+function reasonOf({ database, reason = "" }: BackupEvent): string {
+  return database ? `${database}: ${reason}` : reason;
+}
+
+function jobOf(name: string, spec: JobSpec, args: readonly string[]): object {
+  const pod = spec.template.spec;
+  const containers = pod.containers.map((each) => (each.name === container ? { ...each, args } : each));
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: backupNamespace },
+    // What a person has asked for is not tried again behind their back.
+    spec: { ...spec, backoffLimit: 0, template: { ...spec.template, spec: { ...pod, containers } } },
+  };
+}
+
+async function create(kubectl: Kubectl, job: object): Promise<void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-backup-"));
+  try {
+    const file = path.join(folder, "job.json");
+    fs.writeFileSync(file, JSON.stringify(job));
+    await kubectl.text("create", "--filename", file);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/** A line of the log, where it is an event: what Python prints when it fails is not. */
+function eventOf(line: string): BackupEvent[] {
+  try {
+    const said = JSON.parse(line) as Partial<BackupEvent> | null;
+    return typeof said === "object" && typeof said?.event === "string" ? [said as BackupEvent] : [];
+  } catch {
+    return [];
+  }
+}

@@ -31,7 +31,6 @@ export interface Oidc {
   readonly clientID: string;
   readonly clientSecret: { readonly name: string };
   readonly scopes: readonly string[];
-  readonly cookieDomain: string;
   readonly logoutPath: string;
   readonly refreshToken: boolean;
   readonly forwardAccessToken: boolean;

@@ -22,10 +22,11 @@ const webSocket: HttpMatch = {
 export function route(published: PublishedHost, domain: string, edge: string): HttpRoute[] {
   const { host, namespace, backend, paths, largestBodyMiB = ordinaryBodyMiB } = published;
   if (!backend) return [];
-  // A person's token opens every tool, so none is given it: the edge has looked at it, and says whose it is.
+  // A person's token opens every tool, so none is given it: the edge has looked at it, and says whose it is. Envoy hands
+  // tokens on in its cookies too, decrypted; tools behind the edge's sign-in have no cookies of their own.
   const handed: Pick<HttpRouteRule, "filters"> =
     published.signIn === "edge"
-      ? { filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: ["authorization"] } }] }
+      ? { filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: ["authorization", "cookie"] } }] }
       : {};
   const to: Pick<HttpRouteRule, "filters" | "backendRefs"> = {
     ...handed,

@@ -7,25 +7,25 @@ import { everyHost } from "./traffic-policies";
 
 /** Where a person is sent back to from signing in; nothing of a tool can be there. */
 export const callbackPath = "/oauth2/callback";
-/** At any host: it signs a person out of all. */
+/** At any host: it ends the session at the issuer, and with it all others as soon as their tokens are refreshed. */
 export const signOutPath = "/oauth2/sign-out";
 
 const provider = "platform";
 
 /**
- * Who comes through. The gateway's policy holds for every route, among them those that are made later: people sign in once
- * for all hosts, code brings a token, and groups say what they may. A host whose searches are a POST adds those to what
+ * Who comes through. The gateway's policy holds for every route, among them those that are made later: people sign in,
+ * code brings a token, and groups say what they may. A host whose searches are a POST adds those to what
  * viewers may; a host that asks by itself has a policy in the place of the gateway's.
  */
 export function signInPolicies(context: PartContext): SecurityPolicy[] {
-  const { namespace, parts, cluster } = context;
+  const { namespace, parts } = context;
   const identity = context.identity();
   const hosts = publishedHosts(parts).filter(({ backend }) => backend);
   return [
     policy("edge", namespace, {
       targetRefs: [everyHost],
       // Where nobody knows people, nobody comes in.
-      ...(identity && cluster.edge ? { oidc: oidc(identity, cluster.edge.domain), jwt: jwt(identity) } : {}),
+      ...(identity ? { oidc: oidc(identity), jwt: jwt(identity) } : {}),
       authorization: { defaultAction: "Deny", rules: identity && rules(identity) },
     }),
     ...hosts
@@ -33,7 +33,7 @@ export function signInPolicies(context: PartContext): SecurityPolicy[] {
       .map((each) =>
         policy(each.host, each.namespace, {
           targetRefs: [routeOf(each)],
-          // The gateway's sign-in stays the one that signs people in, with its cookies: one for all hosts.
+          // The gateway's sign-in stays the one that signs people in.
           mergeType: "JSONMerge",
           // Rules that name a token are refused without it, though the gateway has it.
           jwt: identity && jwt(identity),
@@ -66,7 +66,11 @@ function jwt({ issuer, audience, jwksUrl, usernameClaim }: IdentityClient): Secu
   };
 }
 
-function oidc(identity: IdentityClient, domain: string): Oidc {
+/**
+ * A person's session is a host's own, and never the whole domain's: at the Hub's host the servers of other people would be
+ * sent it too. The issuer knows the person at the next host, so nothing is asked there.
+ */
+function oidc(identity: IdentityClient): Oidc {
   return {
     provider: {
       issuer: identity.issuer,
@@ -77,7 +81,6 @@ function oidc(identity: IdentityClient, domain: string): Oidc {
     clientID: identity.clientId,
     clientSecret: { name: identity.clientSecret.name },
     scopes: identity.scopes,
-    cookieDomain: domain,
     logoutPath: signOutPath,
     refreshToken: true,
     // What the cookies hold is verified like a token that code brings: the same rules hold for both.

@@ -153,3 +153,13 @@ def mlserver_in(folder: Path, env: dict[str, str] | None = None, models: Path | 
     }
     command = [str(serving_program("python")), "-m", "open_mlops.serving", str(models)]
     return Server(command, f"http://127.0.0.1:{http}", "/v2/health/ready", folder, {**ports, **(env or {})})
+
+
+def door_in(folder: Path, server: str) -> Server:
+    """A door, not started, with its routes in the folder `routes`."""
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "open_mlops.door", "--traefik", str(environment_program("door", "traefik"))),
+        *("--port", str(port), "--server", server, "--routes", str(folder / "routes")),
+    ]
+    return Server(command, f"http://127.0.0.1:{port}", "/door/ready", folder, {})

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from conftest import Server, environment_program, free_port
+from conftest import Server, door_in, free_port
 
 from open_mlops.door import DoorError, Routes, Split
 from open_mlops.served import parse_served_name, served_name
@@ -67,16 +67,6 @@ def door(upstream: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     server.start()
     yield server
     server.stop()
-
-
-def door_in(folder: Path, server: str) -> Server:
-    """A door, not started, with its routes in the folder `routes`."""
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "open_mlops.door", "--traefik", str(environment_program("door", "traefik"))),
-        *("--port", str(port), "--server", server, "--routes", str(folder / "routes")),
-    ]
-    return Server(command, f"http://127.0.0.1:{port}", "/door/ready", folder, {})
 
 
 @pytest.fixture

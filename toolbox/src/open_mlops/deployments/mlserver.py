@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,14 +17,22 @@ from mlflow.protos.databricks_pb2 import (
     RESOURCE_DOES_NOT_EXIST,
 )
 
+from open_mlops.door import Routes, Split
+
 from .http import FLAVOR, V2Server
 from .models import resolve
 from .names import check_name
-from .repository import Entry, entries
+from .options import options
+from .repository import Entry
+from .versions import Versions
 
 
 class MLServerDeploymentClient(BaseDeploymentClient):
-    """Target `mlserver://127.0.0.1:PORT?models=/absolute/model/repository`."""
+    """Target `mlserver://127.0.0.1:PORT?models=/absolute/model/repository&routes=/absolute/folder`.
+
+    With `routes`, the folder of the front door, a new version is loaded beside the old one, and the old one
+    stays until it has answered what it was asked.
+    """
 
     def __init__(self, target_uri: str):
         # MLflow's own constructor has no types.
@@ -36,6 +46,8 @@ class MLServerDeploymentClient(BaseDeploymentClient):
             )
         self._server = V2Server(f"http://{target.netloc}")
         self._repository = Path(folder)
+        routes = Routes.of_target(target_uri) if "routes" in parse_qs(target.query) else None
+        self.versions = Versions(self._repository, self._server, routes)
 
     def create_deployment(
         self,
@@ -46,11 +58,10 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         endpoint: str | None = None,
     ) -> dict[str, Any]:
         """Serves the model under the name, which must be free. Returns when it answers."""
-        entry = self._entry(name)
-        with entry.locked():
-            if entry.read() is not None:
+        with self._locked(name):
+            if self.versions.answering(name):
                 raise MlflowException(f"{name} is deployed already; update it", RESOURCE_ALREADY_EXISTS)
-            self._put(entry, model_uri)
+            self._put(name, model_uri, options(config))
         return self.get_deployment(name)
 
     def update_deployment(
@@ -62,34 +73,29 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         endpoint: str | None = None,
     ) -> dict[str, Any]:
         """Serves another model under the name. The one that is served answers until the new one is ready."""
-        entry = self._entry(name)
-        with entry.locked():
-            record = self._existing(entry)
-            self._put(entry, model_uri or record["model_uri"])
+        with self._locked(name):
+            settings = self._existing(name).read() or {}
+            uri = model_uri or settings["parameters"]["extra"]["model_uri"]
+            self._put(name, uri, options(config, settings))
         return self.get_deployment(name)
 
     def delete_deployment(
         self, name: str, config: dict[str, Any] | None = None, endpoint: str | None = None
     ) -> None:
         """Stops serving the name; one that is not deployed is no error."""
-        entry = self._entry(name)
-        with entry.locked():
-            if entry.read() is None:
-                return
-            loaded = self._server.index().get(name) == "READY"
-            entry.write(None)
-            if loaded:
-                self._server.unload(name)
-            entry.clean()
+        with self._locked(name):
+            if self.versions.routes:
+                self.versions.routes.remove(name)
+            self.versions.retire(name)
 
     def list_deployments(self, endpoint: str | None = None) -> list[dict[str, Any]]:
         states = self._server.index()
-        return [self._describe(entry, states) for entry in entries(self._repository)]
+        return [self._describe(name, states) for name in self.versions.deployments()]
 
     def get_deployment(self, name: str, endpoint: str | None = None) -> dict[str, Any]:
-        entry = self._entry(name)
-        self._existing(entry)
-        return self._describe(entry, self._server.index())
+        check_name(name)
+        self._existing(name)
+        return self._describe(name, self._server.index())
 
     def predict(
         self, deployment_name: str | None = None, inputs: Any = None, endpoint: str | None = None
@@ -99,58 +105,42 @@ class MLServerDeploymentClient(BaseDeploymentClient):
             raise MlflowException("no deployment named; give its name", INVALID_PARAMETER_VALUE)
         return self._server.predict(deployment_name, inputs)
 
-    def _put(self, entry: Entry, model_uri: str) -> None:
+    def _put(self, name: str, model_uri: str, settings: dict[str, Any]) -> None:
         model = resolve(model_uri)
-        before = entry.read()
-        loaded = False
-        try:
-            settings = entry.settings_for(model, entry.fetch(model))
-            entry.write(settings)
-            self._server.load(entry.name)
-            loaded = True
-            running = self._server.versions(entry.name)
-            if running != [model.label]:
-                raise MlflowException(f"the server says it runs {running}, expected [{model.label!r}]")
-        except BaseException as error:
-            # The server kept the model that it had; a restart of it must find that one too.
-            entry.write(before)
-            if loaded and before:
-                self._server.load(entry.name)
-            if not isinstance(error, Exception):
-                raise
-            kept = (
-                f"version {before['versions'][0]} is still served"
-                if before
-                else "nothing is served under the name"
-            )
-            raise MlflowException(
-                f"{entry.name} could not be deployed from {model.uri}; {kept}: {error}"
-            ) from error
-        finally:
-            entry.clean()
+        split = Split({model.label: 1})
+        self.versions.load(name, model, settings, lambda: self.versions.direct(name, split))
+        self.versions.retire(name, keep=[model.label])
 
-    def _entry(self, name: str) -> Entry:
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        """One deploys under a name at a time; another waits."""
         check_name(name)
-        return Entry(self._repository, name)
+        with Entry(self._repository, name).locked():
+            yield
 
-    def _existing(self, entry: Entry) -> dict[str, str]:
-        record = entry.record()
-        if record is None:
-            deployed = ", ".join(found.name for found in entries(self._repository)) or "nothing"
-            raise MlflowException(
-                f"no deployment {entry.name}; deployed is {deployed}", RESOURCE_DOES_NOT_EXIST
-            )
-        return record
+    def _existing(self, name: str) -> Entry:
+        entry = self.versions.answering(name)
+        if entry is None:
+            deployed = ", ".join(self.versions.deployments()) or "nothing"
+            raise MlflowException(f"no deployment {name}; deployed is {deployed}", RESOURCE_DOES_NOT_EXIST)
+        return entry
 
-    def _describe(self, entry: Entry, states: dict[str, str]) -> dict[str, Any]:
-        return {
+    def _describe(self, name: str, states: dict[str, str]) -> dict[str, Any]:
+        entry, split = self.versions.answering(name), self.versions.split(name)
+        answering = entry.name if entry else name
+        described: dict[str, Any] = {
             # The record names the model; the deployment may be called otherwise.
-            **(entry.record() or {}),
-            "name": entry.name,
+            **((entry.record() if entry else None) or {}),
+            "name": name,
             "flavor": FLAVOR,
-            "state": states.get(entry.name, "UNAVAILABLE"),
-            "endpoint": f"{self._server.address}/v2/models/{entry.name}/infer",
+            "state": states.get(answering, "UNAVAILABLE"),
+            "endpoint": f"{self._server.address}/v2/models/{name}/infer",
         }
+        if split:
+            described["weights"] = dict(split.weights)
+            if split.shadow is not None:
+                described["shadow"] = split.shadow
+        return described
 
 
 def run_local(
@@ -169,7 +159,15 @@ def run_local(
 def target_help() -> str:
     """What `mlflow deployments help -t mlserver` prints."""
     return """mlserver://<host>:<port>?models=/<absolute folder of its model repository>
+    and behind a front door: &routes=/<absolute folder of its routes>
 
 Serves MLflow models with an MLServer that runs on this machine. Models are read from the tracking server
 (MLFLOW_TRACKING_URI), put into the repository, and loaded by the V2 repository calls. An update takes over
-when it is ready; one that fails leaves the model that was served. No config."""
+when it is ready; one that fails leaves the model that was served.
+
+config (-C key=value); an update keeps what it does not name:
+  max_batch_size   rows of one batch; default: no batches
+  max_batch_time   seconds that a batch waits for others; default: 0
+  log_sample       share of requests in the inference log; default: 1
+  log_drop         inputs and outputs that are never logged, with commas
+  log_days         days that rows are kept; default: 30"""

@@ -20,6 +20,9 @@ class ResolvedModel:
     name: str | None
     version: str | None
     run_id: str | None
+    #: Of the code and the first data set that the run logged, where it did.
+    git_commit: str | None = None
+    dataset_digest: str | None = None
 
     @property
     def label(self) -> str:
@@ -42,7 +45,8 @@ def resolve(model_uri: str) -> ResolvedModel:
                 INVALID_PARAMETER_VALUE,
             )
         info = mlflow.models.get_model_info(model_uri)
-        return ResolvedModel(uri=model_uri, name=None, version=None, run_id=info.run_id)
+        run = info.run_id or None
+        return ResolvedModel(uri=model_uri, name=None, version=None, run_id=run, **_origin(run))
     client = mlflow.MlflowClient()
     name, alias = named["name"], named["alias"]
     found = (
@@ -51,6 +55,22 @@ def resolve(model_uri: str) -> ResolvedModel:
         else client.get_model_version(name, named["version"])
     )
     version = str(found.version)
+    run = found.run_id or None
     return ResolvedModel(
-        uri=f"models:/{name}/{version}", name=name, version=version, run_id=found.run_id or None
+        uri=f"models:/{name}/{version}", name=name, version=version, run_id=run, **_origin(run)
     )
+
+
+def _origin(run_id: str | None) -> dict[str, str | None]:
+    """What made the model. A run that was deleted says nothing, and its model is served all the same."""
+    if run_id is None:
+        return {}
+    try:
+        run = mlflow.MlflowClient().get_run(run_id)
+    except MlflowException:
+        return {}
+    inputs = run.inputs.dataset_inputs if run.inputs else []
+    return {
+        "git_commit": run.data.tags.get("mlflow.source.git.commit"),
+        "dataset_digest": inputs[0].dataset.digest if inputs else None,
+    }

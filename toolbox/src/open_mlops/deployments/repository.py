@@ -3,9 +3,10 @@
     <repository>/<name>/model-settings.json   which model is served; replaced in one step
     <repository>/<name>/<version>-<mark>/     its artifacts, never changed
 
-A deployment has one unversioned entry, so that the server reloads it: the new model is loaded first and takes
-over when it is ready, and when it does not load, the old one goes on. With an entry for each version the
-newest number would win, ready or not, and an older version could not be put back.
+The name is the deployment's, or behind a door `served_name` of the deployment and a version. Each entry is
+unversioned for the server, so that it reloads it: the new model is loaded first and takes over when it is
+ready, and when it does not load, the old one goes on. With the server's own versions the newest number would
+win, ready or not, and an older version could not be put back.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SETTINGS = "model-settings.json"
 
 
 class Entry:
-    """One deployment's folder."""
+    """One folder of the repository."""
 
     def __init__(self, repository: Path, name: str):
         self._repository = repository
@@ -77,14 +78,17 @@ class Entry:
         temporary.write_text(json.dumps(settings, indent=2) + "\n")
         os.replace(temporary, self._settings)
 
-    def settings_for(self, model: ResolvedModel, folder: str) -> dict[str, Any]:
+    def settings_for(self, model: ResolvedModel, folder: str, options: dict[str, Any]) -> dict[str, Any]:
+        """`options` are the deployment's own, of `open_mlops.deployments.options`."""
+        parameters = options.get("parameters", {})
         return {
+            **options,
             "name": self.name,
             "implementation": "mlserver_mlflow.MLflowRuntime",
             "platform": "mlflow",
             # Shown by the running server, so that a client can ask what answers it.
             "versions": [model.label],
-            "parameters": {"uri": f"./{folder}", "extra": model.as_record()},
+            "parameters": {**parameters, "uri": f"./{folder}", "extra": model.as_record()},
         }
 
     def clean(self) -> None:
@@ -100,5 +104,5 @@ class Entry:
 
 
 def entries(repository: Path) -> list[Entry]:
-    """Everything deployed there."""
+    """Every folder with a model."""
     return [Entry(repository, found.parent.name) for found in sorted(repository.glob(f"*/{SETTINGS}"))]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -28,6 +30,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 logger = logging.getLogger("mlserver")
+_UNLOAD = re.compile(r"/v2/repository/models/(?P<name>[^/]+)/unload")
+#: Seconds that an unload waits for requests under way, at most.
+_DRAIN = 60.0
 _INFER = re.compile(r"/v2/models/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?/infer")
 #: What only MLServer's own way reads: compressed bodies, and tensors as bytes behind the JSON.
 _FOREIGN = {b"content-encoding", b"inference-header-content-length"}
@@ -40,11 +45,32 @@ class Inference:
         self._app = app
         self._data_plane = data_plane
         self._log = log
+        self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        found = scope["type"] == "http" and scope["method"] == "POST" and _INFER.fullmatch(scope["path"])
-        headers = dict(scope["headers"]) if found else {}
-        if not found or not _FOREIGN.isdisjoint(headers):
+        posted = scope["type"] == "http" and scope["method"] == "POST"
+        if posted and (unload := _UNLOAD.fullmatch(scope["path"])):
+            await self._drained(unload["name"])
+        found = posted and _INFER.fullmatch(scope["path"])
+        if not found:
+            return await self._app(scope, receive, send)
+        self._under_way[found["name"]] += 1
+        try:
+            await self._infer(found, scope, receive, send)
+        finally:
+            self._under_way[found["name"]] -= 1
+
+    async def _drained(self, name: str) -> None:
+        """A model that is taken away answers first what it was asked."""
+        deadline = time.monotonic() + _DRAIN
+        while self._under_way[name] and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+
+    async def _infer(
+        self, found: re.Match[str], scope: MutableMapping[str, Any], receive: Receive, send: Send
+    ) -> None:
+        headers = dict(scope["headers"])
+        if not _FOREIGN.isdisjoint(headers):
             return await self._app(scope, receive, send)
         begun, clock = time.time(), time.perf_counter()
         body = await _read(receive)

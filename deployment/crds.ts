@@ -18,12 +18,38 @@ const fromCharts: Readonly<Record<string, readonly string[]>> = {
     "tlsstores.traefik.io",
     "traefikservices.traefik.io",
   ],
+  "envoy-gateway": [
+    "backendtlspolicies.gateway.networking.k8s.io",
+    "gatewayclasses.gateway.networking.k8s.io",
+    "gateways.gateway.networking.k8s.io",
+    "grpcroutes.gateway.networking.k8s.io",
+    "httproutes.gateway.networking.k8s.io",
+    "listenersets.gateway.networking.k8s.io",
+    "referencegrants.gateway.networking.k8s.io",
+    "tcproutes.gateway.networking.k8s.io",
+    "tlsroutes.gateway.networking.k8s.io",
+    "udproutes.gateway.networking.k8s.io",
+    "xbackends.gateway.networking.x-k8s.io",
+    "xbackendtrafficpolicies.gateway.networking.x-k8s.io",
+    "xmeshes.gateway.networking.x-k8s.io",
+    "backends.gateway.envoyproxy.io",
+    "backendtrafficpolicies.gateway.envoyproxy.io",
+    "clienttrafficpolicies.gateway.envoyproxy.io",
+    "envoyextensionpolicies.gateway.envoyproxy.io",
+    "envoypatchpolicies.gateway.envoyproxy.io",
+    "envoyproxies.gateway.envoyproxy.io",
+    "httproutefilters.gateway.envoyproxy.io",
+    "securitypolicies.gateway.envoyproxy.io",
+  ],
+  gpu: ["nodefeaturegroups.nfd.k8s-sigs.io", "nodefeaturerules.nfd.k8s-sigs.io", "nodefeatures.nfd.k8s-sigs.io"],
 };
 
-/** Custom resources that a controller of ours must clear away itself, by component: it has to be alive for that. */
+/** Custom resources that a controller of ours must clear away itself, by part: it has to be alive for that. */
 const cleared: Readonly<Record<string, readonly string[]>> = {
   seldon: ["seldondeployments.machinelearning.seldon.io"],
   "dask-gateway": ["daskclusters.gateway.dask.org"],
+  // With it go the proxies, their load balancer, and what keeps its class from being deleted.
+  "envoy-gateway": ["gateways.gateway.networking.k8s.io"],
 };
 
 interface Definition extends KubernetesObject {
@@ -33,15 +59,15 @@ interface Definition extends KubernetesObject {
 }
 
 /**
- * The definitions that came with our charts: of a name that they bring, made by Helm, after the component's namespace.
+ * The definitions that came with our charts: of a name that they bring, made by Helm, after the part's namespace.
  * Asked before the namespaces are gone.
  */
-export async function ourDefinitions(kubectl: Kubectl, components: readonly string[]): Promise<string[]> {
+export async function ourDefinitions(kubectl: Kubectl, parts: readonly string[]): Promise<string[]> {
   const ours: string[] = [];
-  for (const component of components) {
-    const names = fromCharts[component];
+  for (const part of parts) {
+    const names = fromCharts[part];
     if (!names) continue;
-    const [namespace] = await kubectl.list("namespace", component);
+    const [namespace] = await kubectl.list("namespace", part);
     const since = Date.parse(namespace?.metadata.creationTimestamp ?? "");
     if (Number.isNaN(since)) continue;
     const definitions = await kubectl.list<Definition>("customresourcedefinitions", "--show-managed-fields");
@@ -54,20 +80,20 @@ export async function ourDefinitions(kubectl: Kubectl, components: readonly stri
   return ours;
 }
 
-/** Deletes people's models and clusters and waits until their controllers have cleared them away. */
+/** Deletes people's models and clusters, and the edge's gateway, and waits until their controllers have cleared them away. */
 export async function clearCustomResources(
   kubectl: Kubectl,
-  components: readonly string[],
+  parts: readonly string[],
   say: (text: string) => void,
 ): Promise<number> {
   let count = 0;
-  for (const component of components) {
-    for (const kind of cleared[component] ?? []) {
-      const objects = await kubectl.list(kind, "--namespace", component);
+  for (const part of parts) {
+    for (const kind of cleared[part] ?? []) {
+      const objects = await kubectl.list(kind, "--namespace", part);
       if (objects.length === 0) continue;
       count += objects.length;
       say(`${objects.length} ${kind.split(".")[0]}`);
-      await kubectl.text("delete", kind, "--namespace", component, "--all", "--wait", "--timeout=180s");
+      await kubectl.text("delete", kind, "--namespace", part, "--all", "--wait", "--timeout=180s");
     }
   }
   return count;

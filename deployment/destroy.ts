@@ -53,6 +53,7 @@ export async function whatIsLost(kubectl: Kubectl, namespaces: readonly string[]
 export async function destroy(synthesis: Synthesis, options: DestroyOptions): Promise<Leftover[]> {
   const { board } = options;
   const names = synthesis.components.map(({ name }) => name);
+  const parts = [...synthesis.environment.foundation.map(({ name }) => name), ...names];
   let left: Leftover[] = [];
   for (const stack of [...synthesis.stacks].reverse()) {
     if (stack.stateBucket) {
@@ -73,10 +74,10 @@ export async function destroy(synthesis: Synthesis, options: DestroyOptions): Pr
         : undefined;
     let definitions: string[] = [];
     if (kubectl) {
-      definitions = await ourDefinitions(kubectl, names);
+      definitions = await ourDefinitions(kubectl, parts);
       await board.step(
-        "people's models and clusters",
-        (say) => clearCustomResources(kubectl, names, say),
+        "people's models and clusters, and the way in",
+        (say) => clearCustomResources(kubectl, parts, say),
         (count) => (count === 0 ? "there are none" : `${count} removed`),
       );
       if (startsMachines(synthesis.environment)) {

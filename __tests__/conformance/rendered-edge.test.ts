@@ -68,6 +68,15 @@ if (helm && chartsDir) {
         expect(foreign.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
       });
 
+      test("cert-manager's definitions go with it, or a destroyed platform would not be gone", () => {
+        const definitions = certManager.filter(({ kind }) => kind === "CustomResourceDefinition");
+        expect(definitions.length).toBeGreaterThan(0);
+        for (const { metadata } of definitions)
+          expect((metadata as { annotations?: JsonObject }).annotations ?? {}).not.toHaveProperty([
+            "helm.sh/resource-policy",
+          ]);
+      });
+
       test("cert-manager's account is the one that the cloud lets write proofs", () => {
         const [controller] = containers(certManager).filter(({ name }) => name === "cert-manager-controller");
         expect(controller?.serviceAccount).toBe("cert-manager");

@@ -95,6 +95,21 @@ describe("definitions that charts bring and Helm never removes", () => {
     ]);
   });
 
+  test("those of the foundation's charts are looked for as those of the components are", async () => {
+    const { kubectl } = fakeKubectl({
+      "get namespace envoy-gateway": [object("envoy-gateway", {}, { creationTimestamp: "2026-01-02T00:00:00Z" })],
+      "get customresourcedefinitions": [
+        made("gateways.gateway.networking.k8s.io", "2026-01-02T00:00:05Z", "helm"),
+        made("httproutes.gateway.networking.k8s.io", "2025-06-01T00:00:00Z", "helm"),
+        made("securitypolicies.gateway.envoyproxy.io", "2026-01-02T00:00:05Z", "helm"),
+      ],
+    });
+    expect(await ourDefinitions(kubectl, ["envoy-gateway"])).toEqual([
+      "gateways.gateway.networking.k8s.io",
+      "securitypolicies.gateway.envoyproxy.io",
+    ]);
+  });
+
   test("one that is in use stays", async () => {
     const { kubectl, asked } = fakeKubectl({ "get a.example": [object("used")] });
     await deleteDefinitions(kubectl, ["a.example", "b.example"]);
@@ -110,6 +125,12 @@ test("models go while their operator lives, and the wait for them has an end", a
   expect(asked.at(-1)).toMatch(
     /^delete seldondeployments\.machinelearning\.seldon\.io --namespace seldon --all --wait --timeout/,
   );
+});
+
+test("the edge's gateway goes while its controller lives, which takes the load balancer and lets the class go", async () => {
+  const { kubectl, asked } = fakeKubectl({ "get gateways.gateway.networking.k8s.io": [object("edge")] });
+  expect(await clearCustomResources(kubectl, ["envoy-gateway"], () => {})).toBe(1);
+  expect(asked.at(-1)).toContain("delete gateways.gateway.networking.k8s.io --namespace envoy-gateway --all --wait");
 });
 
 test("what is lost is said before it is: homes by name and size", async () => {

@@ -6,7 +6,7 @@ import { type Resources, resources } from "../pods";
 
 /** The values of cert-manager's chart that this part sets. Its pods are restricted by themselves. */
 export interface CertManagerValues {
-  readonly crds: { readonly enabled: true };
+  readonly crds: { readonly enabled: true; readonly keep: false };
   readonly global: { readonly leaderElection: { readonly namespace: string } };
   readonly image: ImageReference;
   readonly serviceAccount: { readonly create: false; readonly name: string };
@@ -21,7 +21,8 @@ export interface CertManagerValues {
 
 export function certManagerValues({ cluster: { scale }, namespace, image }: PartContext): CertManagerValues {
   return {
-    crds: { enabled: true },
+    // By itself the chart leaves its definitions behind, and a destroyed platform would not be gone.
+    crds: { enabled: true, keep: false },
     // Beside its pods, and not in kube-system, which is somebody else's.
     global: { leaderElection: { namespace } },
     image: image(images.certManagerController),

@@ -1,12 +1,14 @@
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { priceTable } from "../constructs/contracts/price-table";
+import { foundationCost } from "../cost/foundation";
 import { monthHours } from "../cost/hours";
 import { peerTable } from "../cost/peers";
 import { comparisonText, statementText } from "../cost/print";
 import { refreshed } from "../cost/refresh/refresh";
 import { priceListFile, writePriceList } from "../cost/refresh/write";
-import { type Statement, statement } from "../cost/statement";
+import { platformReleases } from "../cost/releases";
+import { type Statement, statement, type WholeStatement } from "../cost/statement";
 import { defaultUsage, type Usage } from "../cost/usage";
 import { DeploymentError } from "../deployment/errors";
 import { readEnvironment } from "../deployment/synthesize";
@@ -41,13 +43,28 @@ export function costCommand(): Command {
       const names = [...new Set([...(name === undefined ? [] : [name]), ...(options.compare ?? [])])];
       if (names.length === 0)
         throw new DeploymentError("Name an environment, such as `mlops cost dev`, or --compare dev,prod");
-      const statements = names.map((each) => stated(each, options));
+      if (options.compare && !options.json)
+        return console.log(comparisonText(names.map((each) => stated(each, options))));
+      const statements = names.map((each) => withFoundation(each, options));
       if (options.json) console.log(JSON.stringify(options.compare ? statements : statements[0], null, 2));
-      else console.log(options.compare ? comparisonText(statements) : statements.map(statementText).join(""));
+      else console.log(statements.map(statementText).join(""));
     });
 }
 
 function stated(name: string, options?: Options): Statement {
+  return statement(asked(name, options));
+}
+
+/** With what the foundation asks of the nodes, which the synthesized platform says. */
+function withFoundation(name: string, options: Options): WholeStatement {
+  const props = asked(name, options);
+  return {
+    ...statement(props),
+    foundation: foundationCost({ ...props, releases: platformReleases(props.environment) }),
+  };
+}
+
+function asked(name: string, options?: Options) {
   const environment = readEnvironment(name);
   if (environment.place !== "aws") {
     throw new DeploymentError(
@@ -55,11 +72,11 @@ function stated(name: string, options?: Options): Statement {
     );
   }
   const { users, notebookHours, gpuHours, trainingHours, dataGb } = options ?? defaultUsage;
-  return statement({
+  return {
     environment,
     usage: { users, notebookHours, gpuHours, trainingHours, dataGb },
     alwaysOn: options?.alwaysOn,
-  });
+  };
 }
 
 async function refresh(json: boolean): Promise<void> {

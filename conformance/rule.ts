@@ -66,7 +66,7 @@ export function isForeign({ chart }: ReleaseFacts): boolean {
 }
 
 /** A release's values as Helm puts them together: what stands later wins, key by key. */
-export function mergedValues({ values }: ReleaseFacts): JsonValue {
+export function mergedValues({ values }: Pick<ReleaseFacts, "values">): JsonValue {
   return values.reduce(merged, {});
 }
 

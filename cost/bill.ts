@@ -3,6 +3,7 @@ import type { AwsEnvironment } from "../constructs/contracts/aws-environment";
 import { scaleOf } from "../constructs/contracts/aws-nodes";
 import type { Environment } from "../constructs/contracts/load";
 import { type PriceTable, priceTable } from "../constructs/contracts/price-table";
+import { backupLines } from "./backup";
 import type { Context } from "./context";
 import { databaseLines, imageLines, logsAndKeysLines, storageLines } from "./data";
 import { awakeHours } from "./hours";
@@ -28,7 +29,29 @@ export interface BillProps {
  * team's work makes of it. A schedule's nodes and database server are paid while it is awake; a team that works longer
  * than that keeps it awake.
  */
-export function bill({ environment, usage = defaultUsage, alwaysOn = false, table = priceTable }: BillProps): Line[] {
+export function bill(props: BillProps): Line[] {
+  const context = contextOf(props);
+  return [
+    ...controlPlaneLines(context),
+    ...networkLines(context),
+    ...entryLines(context),
+    ...nodeLines(context),
+    ...(props.environment.components.some(({ needs }) => needs.database) ? databaseLines(context) : []),
+    ...storageLines(context),
+    ...backupLines(context),
+    ...logsAndKeysLines(context),
+    ...observabilityLines(context),
+    ...imageLines(context),
+  ];
+}
+
+/** What every part of the bill reads. */
+export function contextOf({
+  environment,
+  usage = defaultUsage,
+  alwaysOn = false,
+  table = priceTable,
+}: BillProps): Context {
   const { components } = environment;
   const people = peopleOf(components, scaleOf(environment.nodes));
   const schedule = alwaysOn ? undefined : environment.schedule;
@@ -38,18 +61,7 @@ export function bill({ environment, usage = defaultUsage, alwaysOn = false, tabl
     return { idle, inUse: Math.max(idle, longest) };
   };
   const awake = { nodes: hours(nodesBefore + othersAfter), database: hours(databaseBefore + othersAfter) };
-  const context: Context = { environment, people, usage, awake, table };
-  return [
-    ...controlPlaneLines(context),
-    ...networkLines(context),
-    ...entryLines(context),
-    ...nodeLines(context),
-    ...(components.some(({ needs }) => needs.database) ? databaseLines(context) : []),
-    ...storageLines(context),
-    ...logsAndKeysLines(context),
-    ...observabilityLines(context),
-    ...imageLines(context),
-  ];
+  return { environment, people, usage, awake, table };
 }
 
 /** What nobody can tell beforehand, or what is too little to count. */

@@ -23,7 +23,7 @@ export const times = (count: number, hours: Quantity): Quantity => ({
   inUse: count * hours.inUse,
 });
 
-type Remarks = Pick<Line, "estimate" | "note">;
+type Remarks = Pick<Line, "estimate" | "note" | "part">;
 
 /** A line of what the price list calls a service. */
 export function serviceLine(

@@ -31,6 +31,8 @@ export interface Line {
   /** The quantity or the price is what one may expect, not what is written somewhere. */
   readonly estimate?: true;
   readonly note?: string;
+  /** The part of the foundation that alone it is billed for, by its namespace. */
+  readonly part?: string;
 }
 
 export type Column = keyof Quantity;

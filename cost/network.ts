@@ -56,15 +56,16 @@ export function entryLines(context: Context): Line[] {
   const { domain, network } = context.environment;
   if (domain.mode === "none") return [];
   const addresses = network.mode === "new" ? network.zones : network.publicSubnetIds.length;
+  const edge = { part: "envoy-gateway" };
   const lines = [
-    serviceLine(context, "entry", "load balancer", "network-load-balancer", always(monthHours)),
+    serviceLine(context, "entry", "load balancer", "network-load-balancer", always(monthHours), edge),
     serviceLine(
       context,
       "entry",
       "load balancer, traffic",
       "network-load-balancer-capacity",
       onlyInUse(context.usage.users * pagesGb),
-      { estimate: true },
+      { estimate: true, ...edge },
     ),
     serviceLine(
       context,
@@ -72,8 +73,9 @@ export function entryLines(context: Context): Line[] {
       `load balancer, ${addresses} public addresses`,
       "public-ipv4",
       always(addresses * monthHours),
+      edge,
     ),
   ];
-  if (domain.zone === "make") lines.push(serviceLine(context, "entry", "DNS zone", "hosted-zone", always(1)));
+  if (domain.zone === "make") lines.push(serviceLine(context, "entry", "DNS zone", "hosted-zone", always(1), edge));
   return lines;
 }

@@ -19,6 +19,14 @@ export function nodeLines(context: Context): Line[] {
   ];
 }
 
+/** The machines that are always there while awake, and their disks: what tools and foundation have room on. */
+export function stayingLines(context: Context): Line[] {
+  const { nodes } = context.environment;
+  return (["system", "general"] as const).flatMap((name) =>
+    groupLines(context, name, nodes[name], times(nodes[name].min * nodes.zones, context.awake.nodes)),
+  );
+}
+
 /**
  * What is always there while awake, what a team's servers need beyond it when all work at the same hours, and training
  * beside them.

@@ -1,11 +1,12 @@
 import { notInTheBill } from "./bill";
 import { monthHours } from "./hours";
 import { groups, type Line, monthly, total } from "./line";
-import type { Statement } from "./statement";
+import { foundationText } from "./print-foundation";
+import type { Statement, WholeStatement } from "./statement";
 import { dollars, quantity, table, unitPrice } from "./table";
 
 /** A statement as text: what it is made of, and what is not in it. */
-export function statementText(statement: Statement): string {
+export function statementText(statement: WholeStatement): string {
   const { environment, region, usage, lines } = statement;
   const head = ["", "", "IDLE", "IN USE", "UNIT", "PRICE", "IDLE $", "IN USE $", ""];
   const rows = lines.map((line) => [
@@ -29,6 +30,8 @@ export function statementText(statement: Statement): string {
     `For each of ${usage.users} people: ${dollars(statement.perPerson)}`,
     ...hours(statement),
     ...statement.remarks.map((remark) => `Note: ${remark}`),
+    "",
+    foundationText(statement.foundation),
     "",
     ...footer(statement),
   ].join("\n");

@@ -1,5 +1,6 @@
 import { baseRegion, type PriceList, priceTable } from "../constructs/contracts/price-table";
 import { type BillProps, bill } from "./bill";
+import type { FoundationCost } from "./foundation";
 import { awakeHours, monthHours } from "./hours";
 import { type Column, type Line, total } from "./line";
 import { defaultUsage, type Usage } from "./usage";
@@ -20,6 +21,11 @@ export interface Statement {
   /** What in it is not as the command was asked. */
   readonly remarks: readonly string[];
   readonly prices: Pick<PriceList, "readOn" | "sources">;
+}
+
+/** A statement with what the foundation asks of the nodes, for which the platform is synthesized. */
+export interface WholeStatement extends Statement {
+  readonly foundation: FoundationCost;
 }
 
 export function statement(props: BillProps): Statement {

@@ -1,29 +1,20 @@
 import { existsSync } from "node:fs";
 import { catalogue } from "../../constructs/components/catalogue";
-import { type AwsNodes, nodesSchema, scaleOf } from "../../constructs/contracts/aws-nodes";
+import { nodesSchema, scaleOf } from "../../constructs/contracts/aws-nodes";
 import type { JsonObject } from "../../constructs/contracts/json";
 import { loadEnvironments } from "../../constructs/contracts/load";
-import { roomOnNode } from "../../constructs/contracts/prices";
+import { askedBy, sum } from "../../cost/requests";
+import { addOns, lacking, room, stayingNodes } from "../../cost/room";
 import { inputs } from "../support/environments";
 import { chartFolder, render } from "../support/helm";
 import type { HelmRelease } from "../support/platform";
-import { ofObject, ofValues, type Requested, sum } from "../support/requests";
+import { ofObject } from "../support/requests";
 import { resourcesOfType, type StackJson, synthesizeStacks } from "../support/synth";
 
 /**
  * The bill counts the nodes that stay, so the tools have to fit on those. A group's smallest machine is reckoned with: on
  * spot any of its types may come.
  */
-
-/**
- * EKS' own pods that are not on every node, as its add-ons' manifests of 1.35 ask: CoreDNS (two of 100m and 70Mi), the
- * EBS driver's controller (two of six containers with 10m and 40Mi), metrics-server (two of 100m and 200Mi).
- */
-const addOns: Requested = { millicores: 2 * 100 + 12 * 10 + 2 * 100, mebibytes: 2 * 70 + 12 * 40 + 2 * 200, pods: 6 };
-/** On each node: network, service routing, identities, volumes, health, and what holds the toolbox image. */
-const daemons = 6;
-/** With addresses by sixteen, as the network add-on hands them out. */
-const podsOnNode = 110;
 
 const environments = loadEnvironments([inputs.dev(), inputs.prod()], catalogue).flatMap((environment) =>
   environment.place === "aws" ? [environment] : [],
@@ -45,39 +36,20 @@ function releases(name: string): HelmRelease[] {
   });
 }
 
-/** What nodes that are always there have for pods beside those of every node. */
-function room({ system, general, zones }: AwsNodes): Requested {
-  const each = [system, general].flatMap((group) => {
-    const machines = group.instanceTypes.map(roomOnNode);
-    const count = group.min * zones;
-    return [
-      {
-        millicores: Math.min(...machines.map(({ cpu }) => cpu * 1000)) * count,
-        mebibytes: Math.min(...machines.map(({ memoryGiB }) => memoryGiB * 1024)) * count,
-        pods: (podsOnNode - daemons) * count,
-      },
-    ];
-  });
-  return sum(each);
-}
-
-function fits(asked: Requested, found: Requested): readonly string[] {
-  return (["millicores", "mebibytes", "pods"] as const)
-    .filter((key) => asked[key] > found[key])
-    .map((key) => `${asked[key]} ${key} of ${found[key]}`);
-}
-
 describe.each(environments.map((environment) => [environment.name, environment] as const))("%s", (name, { nodes }) => {
-  const asked = sum([addOns, ...releases(name).flatMap(({ values }) => values.map(ofValues))]);
+  const asked = sum([
+    addOns,
+    ...releases(name).flatMap((release) => Object.values(askedBy(release, stayingNodes(nodes)))),
+  ]);
 
   test("its tools and foundation fit on the nodes that the bill counts", () => {
     expect(asked.pods).toBeGreaterThan(10);
-    expect(fits(asked, room(nodes))).toEqual([]);
+    expect(lacking(asked, room(nodes))).toEqual([]);
   });
 
   test("on a machine of half the size they would not", () => {
     const half = { ...room(nodes), millicores: addOns.millicores, mebibytes: addOns.mebibytes };
-    expect(fits(asked, half)).toHaveLength(2);
+    expect(lacking(asked, half)).toHaveLength(2);
   });
 });
 
@@ -89,11 +61,13 @@ if (helm && chartsDir) {
       const asked = releases(name).map((release) => {
         // What a controller makes of the project's own manifests, such as the edge's proxies, is in the values alone.
         const there = !release.chart.startsWith("charts/") && existsSync(chartFolder(release, chartsDir));
-        const each = there ? render(release, helm, chartsDir).flatMap(ofObject) : release.values.map(ofValues);
+        const each = there
+          ? render(release, helm, chartsDir).flatMap(ofObject)
+          : Object.values(askedBy(release, stayingNodes(nodes)));
         return { release: `${release.name}${there ? "" : " (its values alone)"}`, ...sum(each) };
       });
       console.table([...asked, { release: "all", ...sum([addOns, ...asked]) }, { release: "room", ...room(nodes) }]);
-      expect(fits(sum([addOns, ...asked]), room(nodes))).toEqual([]);
+      expect(lacking(sum([addOns, ...asked]), room(nodes))).toEqual([]);
     },
   );
 } else {

@@ -16,6 +16,12 @@ const named = (name: string, all = policies): SecurityPolicy["spec"] => {
 };
 const whole = named("edge");
 
+/** Whether one of the expression's conditions keeps a path from matching, whatever else it asks. */
+const refuses = (cel: string, path: string) =>
+  [...cel.matchAll(/!request\.url_path\.matches\(("(?:[^"\\]|\\.)*")\)/g)].some(([, text = ""]) =>
+    new RegExp(JSON.parse(text) as string).test(path),
+  );
+
 describe("the policy of every host", () => {
   test("lets nobody through whom no rule names, and every rule names groups of a verified token", () => {
     expect(whole.authorization.defaultAction).toBe("Deny");
@@ -84,14 +90,31 @@ describe("hosts with a policy of their own", () => {
       const { mergeType, authorization } = named(host);
       expect(mergeType).toBe("JSONMerge");
       const rules = authorization.rules ?? [];
-      expect(rules.slice(0, 2)).toEqual(whole.authorization.rules);
-      for (const rule of rules.slice(2)) {
+      const [members, look, ...searches] = rules;
+      expect([members, { ...look, cel: look?.cel?.split(" && ")[0] }]).toEqual(whole.authorization.rules);
+      for (const rule of searches) {
         expect(rule.operation).toEqual({ methods: ["POST"] });
         // The path as it is asked for, from its beginning to its end, and not what follows a question mark.
-        expect(rule.cel).toMatch(/^request\.url_path\.matches\("\^\(\?:.*\)\$"\)$/);
+        expect(rule.cel).toMatch(/^request\.url_path\.matches\("\^\(\?:.*?\)\$"\)/);
         expect(rule.principal.jwt.claims[0]?.values).toEqual(["viewers"]);
       }
     }
+  });
+
+  test.each([
+    "/api/block_documents/filter",
+    "/api/block_documents/7a2e?include_secrets=true".replace(/\?.*/, ""),
+    "/api/block_types/slug/secret/block_documents/name/mine",
+    "/api/block%5fdocuments/filter",
+    "/api/%62lock_documents/filter",
+  ])("viewers are not shown what Prefect keeps for flows to sign in with: %s", (path) => {
+    const viewing = (named("prefect").authorization.rules ?? []).filter(({ principal }) =>
+      principal.jwt.claims[0]?.values.includes("viewers"),
+    );
+    expect(viewing.length).toBeGreaterThan(2);
+    for (const { name, cel = "" } of viewing) expect([name, refuses(cel, path)]).toEqual([name, true]);
+    for (const { name, cel = "" } of viewing)
+      expect([name, refuses(cel, "/api/flows/name/a%20flow%C3%A4")]).toEqual([name, false]);
   });
 
   test("viewers write nothing, also not in a web socket", () => {

@@ -16,6 +16,8 @@ export interface Published {
    * these beside GET and HEAD.
    */
   readonly reads?: readonly string[];
+  /** Paths, as `reads` has them, at which the tool shows secrets that people keep in it. Viewers are not shown them. */
+  readonly secrets?: readonly string[];
   /** The largest body of a request, in MiB. Default 16. */
   readonly largestBodyMiB?: number;
   /** Whether it is a page for people to look at, which `mlops status` shows. */

@@ -37,8 +37,11 @@ export class Prefect implements Component<"workflow", Consumed> {
       backend: { service: "prefect-server", port: 4200 },
       signIn: "edge",
       page: true,
-      // Its interface asks by POST for lists, counts and histories.
-      reads: ["/api/.*/(filter|count|history|paginate|lateness|get_scheduled_flow_runs)", "/api/ui/.*"],
+      // Its interface asks by POST for lists, counts and histories. Not get_scheduled_flow_runs, which says that a worker is
+      // there to do them.
+      reads: ["/api/.*/(filter|count|history|paginate|lateness)", "/api/ui/.*"],
+      // `include_secrets` shows them, and for a POST it is in the body.
+      secrets: ["/api/.*block_documents.*"],
     },
   ] as const;
   readonly traffic: Traffic<Consumed> = {

@@ -47,7 +47,8 @@ describe("buckets", () => {
 
   test("of dumps lock every version for as long as it is kept: from everybody where the environment is protected", () => {
     const tried = synthesizeStacks([changed(inputs.dev(), "backup", { mode: "on", keepDays: 14 })])["dev-cluster"];
-    const dev = (type: string, at: string) => resourcesOfType(tried ?? {}, type)[at];
+    if (!tried) throw new Error("no stack");
+    const dev = (type: string, at: string) => resourcesOfType(tried, type)[at];
     const locks = {
       prod: [the("prod", "aws_s3_bucket_object_lock_configuration", "buckets/backup-dumps/lock"), "COMPLIANCE", 30],
       dev: [dev("aws_s3_bucket_object_lock_configuration", "buckets/backup-dumps/lock"), "GOVERNANCE", 14],

@@ -14,8 +14,10 @@ import { observabilityLines } from "./observability";
 import { peopleOf } from "./people";
 import { defaultUsage, type Usage } from "./usage";
 
+export type Billed = AwsEnvironment & Pick<Environment, "components" | "foundation">;
+
 export interface BillProps {
-  readonly environment: AwsEnvironment & Pick<Environment, "components">;
+  readonly environment: Billed;
   /** Default: `defaultUsage`. */
   readonly usage?: Usage;
   /** As if there were no schedule. Default false. */
@@ -31,12 +33,14 @@ export interface BillProps {
  */
 export function bill(props: BillProps): Line[] {
   const context = contextOf(props);
+  const { foundation, components } = props.environment;
+  const database = [...foundation, ...components].some(({ needs }) => needs.database);
   return [
     ...controlPlaneLines(context),
     ...networkLines(context),
     ...entryLines(context),
     ...nodeLines(context),
-    ...(props.environment.components.some(({ needs }) => needs.database) ? databaseLines(context) : []),
+    ...(database ? databaseLines(context) : []),
     ...storageLines(context),
     ...backupLines(context),
     ...logsAndKeysLines(context),

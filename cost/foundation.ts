@@ -1,13 +1,9 @@
-import type { AwsEnvironment } from "../constructs/contracts/aws-environment";
-import type { Environment } from "../constructs/contracts/load";
 import { type BillProps, bill, contextOf } from "./bill";
 import { type Line, total } from "./line";
 import { stayingLines } from "./nodes";
 import { askedBy, type ReleaseValues, type Requested, sum } from "./requests";
 import { addOns, room, stayingNodes } from "./room";
 import { type NodesLess, nodesLess, type SwitchedOff, switchedOff } from "./switches";
-
-export type Billed = AwsEnvironment & Pick<Environment, "components" | "foundation">;
 
 /** What one part asks of the nodes that stay, and what is billed for it alone. */
 export interface PartCost {
@@ -39,7 +35,6 @@ export interface FoundationCost {
 }
 
 export interface FoundationCostProps extends BillProps {
-  readonly environment: Billed;
   /** Those of its platform. */
   readonly releases: readonly ReleaseValues[];
 }

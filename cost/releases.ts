@@ -2,19 +2,16 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { App } from "cdktf";
-import type { AwsEnvironment } from "../constructs/contracts/aws-environment";
 import type { JsonObject } from "../constructs/contracts/json";
-import type { Environment } from "../constructs/contracts/load";
 import { PlatformStack } from "../stacks/platform-stack";
 import { addStacks } from "../stacks/stacks";
+import type { Billed } from "./bill";
 import type { ReleaseValues } from "./requests";
 
 type ReleaseJson = Omit<ReleaseValues, "values"> & { readonly values?: readonly string[] };
 
 /** The Helm releases of an environment's platform, as its stack would write them; nothing is written. */
-export function platformReleases(
-  environment: AwsEnvironment & Pick<Environment, "components" | "foundation">,
-): ReleaseValues[] {
+export function platformReleases(environment: Billed): ReleaseValues[] {
   const outdir = fs.mkdtempSync(path.join(tmpdir(), "open-mlops-cost-"));
   try {
     const app = new App({ outdir });

@@ -1,6 +1,6 @@
 import { foundationParts } from "../constructs/foundation/parts";
-import { bill } from "./bill";
-import type { Billed, FoundationCostProps, PartCost } from "./foundation";
+import { type Billed, bill } from "./bill";
+import type { FoundationCostProps, PartCost } from "./foundation";
 import { type Column, total } from "./line";
 import { type Requested, sum } from "./requests";
 import { lacking, room } from "./room";
@@ -43,9 +43,10 @@ const switches: readonly { readonly setting: string; readonly changes: Partial<B
 export function switchedOff(props: FoundationCostProps, all: readonly PartCost[]): SwitchedOff[] {
   const { environment } = props;
   return switches.flatMap(({ setting, changes }) => {
-    const without = { ...environment, ...changes };
-    const left = new Set(partsOf(without));
+    const changed = { ...environment, ...changes };
+    const left = new Set(partsOf(changed));
     const parts = environment.foundation.map(({ name }) => name).filter((name) => !left.has(name));
+    const without = { ...changed, foundation: changed.foundation.filter(({ name }) => left.has(name)) };
     if (parts.length === 0) return [];
     const gone = all.filter(({ part }) => parts.includes(part));
     const anyway = new Set(nodesLess(props, all).map(({ group }) => group));

@@ -3,6 +3,8 @@ import { catalogue } from "../../constructs/components/catalogue";
 import { nodesSchema, scaleOf } from "../../constructs/contracts/aws-nodes";
 import type { JsonObject } from "../../constructs/contracts/json";
 import { loadEnvironments } from "../../constructs/contracts/load";
+import { foundationCost } from "../../cost/foundation";
+import { platformReleases } from "../../cost/releases";
 import { askedBy, sum } from "../../cost/requests";
 import { addOns, lacking, room, stayingNodes } from "../../cost/room";
 import { inputs } from "../support/environments";
@@ -36,22 +38,31 @@ function releases(name: string): HelmRelease[] {
   });
 }
 
-describe.each(environments.map((environment) => [environment.name, environment] as const))("%s", (name, { nodes }) => {
-  const asked = sum([
-    addOns,
-    ...releases(name).flatMap((release) => Object.values(askedBy(release, stayingNodes(nodes)))),
-  ]);
+describe.each(environments.map((environment) => [environment.name, environment] as const))(
+  "%s",
+  (name, environment) => {
+    const { nodes } = environment;
+    const asked = sum([
+      addOns,
+      ...releases(name).flatMap((release) => Object.values(askedBy(release, stayingNodes(nodes)))),
+    ]);
 
-  test("its tools and foundation fit on the nodes that the bill counts", () => {
-    expect(asked.pods).toBeGreaterThan(10);
-    expect(lacking(asked, room(nodes))).toEqual([]);
-  });
+    test("its tools and foundation fit on the nodes that the bill counts", () => {
+      expect(asked.pods).toBeGreaterThan(10);
+      expect(lacking(asked, room(nodes))).toEqual([]);
+    });
 
-  test("on a machine of half the size they would not", () => {
-    const half = { ...room(nodes), millicores: addOns.millicores, mebibytes: addOns.mebibytes };
-    expect(lacking(asked, half)).toHaveLength(2);
-  });
-});
+    test("the bill's rows of what is asked, and its jobs, are all of it", () => {
+      const { parts, jobs } = foundationCost({ environment, releases: platformReleases(environment) });
+      expect(sum([...parts.map((part) => part.asked), jobs])).toEqual(asked);
+    });
+
+    test("on a machine of half the size they would not", () => {
+      const half = { ...room(nodes), millicores: addOns.millicores, mebibytes: addOns.mebibytes };
+      expect(lacking(asked, half)).toHaveLength(2);
+    });
+  },
+);
 
 const { HELM: helm, CHARTS_DIR: chartsDir } = process.env;
 if (helm && chartsDir) {

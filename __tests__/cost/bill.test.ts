@@ -1,9 +1,9 @@
 import { databaseBefore, nodesBefore, othersAfter } from "../../constructs/aws/schedule-times";
 import { priceTable } from "../../constructs/contracts/price-table";
-import { bill } from "../../cost/bill";
+import { type Billed, bill } from "../../cost/bill";
 import { type Line, monthly, total } from "../../cost/line";
 import { inputs } from "../support/environments";
-import { type Billed, cheap, devWith, read, usage } from "./environments";
+import { cheap, devWith, read, usage } from "./environments";
 
 const region = "eu-west-1";
 const service = (name: Parameters<typeof priceTable.service>[0]) => priceTable.service(name, region).dollars;
@@ -141,6 +141,16 @@ describe("what an environment chooses", () => {
     });
     expect(lines.map(({ group }) => group)).not.toContain("entry");
     expect(lines.map(({ group }) => group)).not.toContain("images");
+  });
+
+  test("a server for Keycloak alone is billed too, and is gone with it", () => {
+    const environment = devWith(cheap);
+    const components = environment.components.filter(({ needs }) => !needs.database);
+    const lines = (of: Billed) => bill({ environment: of, usage }).map(({ group }) => group);
+    expect(environment.foundation.some(({ needs }) => needs.database)).toBe(true);
+    expect(lines({ ...environment, components })).toContain("database");
+    const foundation = environment.foundation.filter(({ needs }) => !needs.database);
+    expect(lines({ ...environment, components, foundation })).not.toContain("database");
   });
 
   test("an existing network is its owner's bill", () => {

@@ -1,9 +1,7 @@
 import { catalogue } from "../../constructs/components/catalogue";
-import type { AwsEnvironment } from "../../constructs/contracts/aws-environment";
-import { type Environment, loadEnvironment } from "../../constructs/contracts/load";
+import { loadEnvironment } from "../../constructs/contracts/load";
+import type { Billed } from "../../cost/bill";
 import { changed, inputs } from "../support/environments";
-
-export type Billed = AwsEnvironment & Pick<Environment, "components" | "foundation">;
 
 /** An AWS environment with its components, as the command reads it. */
 export function read(input: unknown): Billed {

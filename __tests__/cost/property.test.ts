@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import type { NewNetwork } from "../../constructs/contracts/aws-network";
 import { type AwsNodes, nodesSchema } from "../../constructs/contracts/aws-nodes";
-import { bill } from "../../cost/bill";
+import { type Billed, bill } from "../../cost/bill";
 import { monthly, total } from "../../cost/line";
 import { comparisonText } from "../../cost/print";
 import { statement } from "../../cost/statement";
-import { type Billed, cheap, devWith } from "./environments";
+import { cheap, devWith } from "./environments";
 
 const base = devWith(cheap);
 const group = (type: string, spot: boolean, min: number, max: number) => ({ instanceTypes: [type], spot, min, max });

@@ -13,7 +13,7 @@ export interface Caller {
 
 /** An environment and the AWS account that it is to be in. */
 export interface AwsContext {
-  readonly environment: AwsEnvironment & Pick<Environment, "components">;
+  readonly environment: AwsEnvironment & Pick<Environment, "components" | "foundation">;
   readonly place: AwsPlace;
   readonly caller: Caller;
   readonly today: Date;

@@ -15,7 +15,7 @@ export const awsChecks = [...accountChecks, ...zoneChecks, ...deploymentChecks, 
 
 /** Whether an AWS account can hold an environment. Nothing is changed in it. */
 export async function examineAws(
-  environment: AwsEnvironment & Pick<Environment, "components">,
+  environment: AwsEnvironment & Pick<Environment, "components" | "foundation">,
   today: Date,
   nameServers: AwsContext["nameServers"] = askDns,
 ): Promise<Finding[]> {

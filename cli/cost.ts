@@ -40,14 +40,15 @@ export function costCommand(): Command {
       if (options.peers && options.json)
         throw new DeploymentError("--peers is a table for the README; use --compare dev,prod with --json");
       if (options.peers) return console.log(peerTable(["dev", "prod"].map((each) => stated(each))));
-      const names = [...new Set([...(name === undefined ? [] : [name]), ...(options.compare ?? [])])];
-      if (names.length === 0)
+      if (options.compare) {
+        const names = [...new Set([...(name === undefined ? [] : [name]), ...options.compare])];
+        const statements = names.map((each) => stated(each, options));
+        return console.log(options.json ? JSON.stringify(statements, null, 2) : comparisonText(statements));
+      }
+      if (name === undefined)
         throw new DeploymentError("Name an environment, such as `mlops cost dev`, or --compare dev,prod");
-      if (options.compare && !options.json)
-        return console.log(comparisonText(names.map((each) => stated(each, options))));
-      const statements = names.map((each) => withFoundation(each, options));
-      if (options.json) console.log(JSON.stringify(options.compare ? statements : statements[0], null, 2));
-      else console.log(statements.map(statementText).join(""));
+      const told = withFoundation(name, options);
+      console.log(options.json ? JSON.stringify(told, null, 2) : statementText(told));
     });
 }
 

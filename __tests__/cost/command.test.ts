@@ -49,18 +49,20 @@ test("a bill says its region, its day, its sources, and what is not in it", asyn
   expect(stdout).toMatch(/^keycloak +0\.\d\d +0\.\d\d /m);
 });
 
+test("as JSON it has what each part of the foundation asks of the nodes", async () => {
+  const { foundation } = JSON.parse(await cost(devFile, "--json")) as {
+    foundation: { parts: { part: string; own: number; nodes: number }[] };
+  };
+  const edge = foundation.parts.find(({ part }) => part === "envoy-gateway");
+  expect(edge?.own).toBeGreaterThan(0);
+  expect(edge?.nodes).toBeGreaterThan(0);
+});
+
 test("as JSON, side by side, it is data", async () => {
   const stdout = await cost("--compare", "dev,prod", "--json", "--users", "3", "--data-gb", "10");
-  const statements = JSON.parse(stdout) as {
-    environment: string;
-    usage: unknown;
-    total: { idle: number };
-    foundation: { parts: { part: string; own: number }[] };
-  }[];
+  const statements = JSON.parse(stdout) as { environment: string; usage: unknown; total: { idle: number } }[];
   expect(statements.map(({ environment }) => environment)).toEqual(["dev", "prod"]);
   expect(statements[0]?.usage).toEqual({ users: 3, notebookHours: 80, gpuHours: 20, trainingHours: 40, dataGb: 10 });
-  const edge = statements.map(({ foundation }) => foundation.parts.find(({ part }) => part === "envoy-gateway"));
-  for (const each of edge) expect(each?.own).toBeGreaterThan(0);
   expect(statements[0]?.total.idle).toBeLessThan(statements[1]?.total.idle as number);
 });
 

@@ -2,7 +2,7 @@ import { catalogue } from "../../constructs/components/catalogue";
 import { loadEnvironments } from "../../constructs/contracts/load";
 import { InvalidInputError } from "../../constructs/contracts/problems";
 import { changed } from "../support/environments";
-import { smallInput, teamInput } from "../support/existing";
+import { openInput, smallInput, teamInput } from "../support/existing";
 
 /** The problems of bad input; none where it is good. */
 function problems(...environments: unknown[]): readonly string[] {
@@ -38,6 +38,16 @@ test.each<[string, unknown, string]>([
     'team.objectStore.endpoint is "https://s3.example/bucket"; use http(s)://host:port, without a path',
   ],
   ["a host with a scheme", team("database.host", "postgres://x"), "use a host name or an address, without a scheme"],
+  [
+    "an issuer at a port that no policy opens",
+    team("identity.issuer", "https://accounts.team.example:8443"),
+    'team.identity.issuer is "https://accounts.team.example:8443"; use an address like https://accounts.example.com, at the port 443',
+  ],
+  [
+    "mail at a port that no policy opens",
+    { ...openInput, identity: { mode: "builtin", admin: "ada", smtp: { host: "smtp.x", port: 25, from: "a@b.co" } } },
+    "existing.identity.smtp.port is 25; use 587 or 465, where mail is taken encrypted",
+  ],
   [
     "a bucket that is missing",
     team("objectStore.buckets", { data: "team-data" }),

@@ -33,9 +33,10 @@ export interface IdentityClient {
   readonly groups: Readonly<Record<Group, readonly string[]>>;
 }
 
-const url = z
-  .string()
-  .regex(/^https:\/\/[\w.-]+(:\d+)?(\/[\w./~-]*)?$/, { error: "use an address like https://accounts.example.com" });
+/** Without a port: the network policies let pods ask for things outside at 443. */
+const url = z.string().regex(/^https:\/\/[\w.-]+(\/[\w./~-]*)?$/, {
+  error: "use an address like https://accounts.example.com, at the port 443",
+});
 /**
  * What the issuer's document `<issuer>/.well-known/openid-configuration` calls `authorization_endpoint`, `token_endpoint`,
  * `userinfo_endpoint`, `jwks_uri` and `end_session_endpoint`. Said here, so that nothing has to be asked before it can start.
@@ -113,7 +114,7 @@ export const identitySchema = z.discriminatedUnion("mode", [
     smtp: z
       .strictObject({
         host: z.string().min(1),
-        port: z.int().min(1).max(65535),
+        port: z.union([z.literal(465), z.literal(587)], { error: "use 587 or 465, where mail is taken encrypted" }),
         from: z.email(),
         tls: z.enum(["starttls", "tls"]).default("starttls"),
         /** With the keys `username` and `password`. */

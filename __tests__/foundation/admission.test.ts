@@ -40,6 +40,19 @@ describe.each(Object.entries(allVariants))("a platform %s", (_, synthesize) => {
     expect(known).not.toContain("dask-gateway-sign-in");
   });
 
+  test("no pod of a person passes for one of the tool's own: services and network policies know it by its labels", () => {
+    for (const { name, traffic, startsForPeople: starts } of platform.components) {
+      if (!starts) continue;
+      const rule = policyOf(platform, name).spec.validations.find(({ message }) => /^labels/.test(message));
+      for (const [group, { labels }] of Object.entries(traffic)) {
+        const refused = Object.entries(labels)
+          .map(([key, value]) => `variables.labels[?'${key}'].orValue('') == '${value}'`)
+          .join(" && ");
+        expect([group, rule?.expression.includes(`!(${refused})`)]).toEqual([group, !starts.groups.includes(group)]);
+      }
+    }
+  });
+
   test("every class that a tool gives is one that its policy lets through", () => {
     for (const { namespace, values } of given) {
       const [rule] = policyOf(platform, namespace).spec.validations.filter(({ message }) => /a priority/.test(message));

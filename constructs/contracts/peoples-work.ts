@@ -9,6 +9,8 @@ export interface StartsForPeople {
   readonly maker: string;
   /** What it makes: pods, or what has a pod's template in it. */
   readonly makes: "pods" | "jobs" | "deployments";
+  /** The groups of the tool's traffic that they are; none may look like a pod of another. */
+  readonly groups: readonly string[];
   /** The service account that they run under. */
   readonly serviceAccount: string;
   /** Present where they sign in as the tool's own service: they read its token. */

@@ -32,6 +32,7 @@ export class DaskGateway implements Component<"compute", "tracking"> {
   readonly startsForPeople = {
     maker: "controller-dask-gateway",
     makes: "pods",
+    groups: ["scheduler", "worker"],
     serviceAccount: "dask-worker",
     // Made for each cluster: the keys of its connections.
     secrets: ["dask-credentials-"],

@@ -48,6 +48,7 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
   readonly startsForPeople = {
     maker: "hub",
     makes: "pods",
+    groups: ["user-server"],
     serviceAccount: "jupyter-user",
     priorities: [priorities.people],
     byTeam: true,

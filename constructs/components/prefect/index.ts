@@ -27,6 +27,7 @@ export class Prefect implements Component<"workflow", Consumed> {
   readonly startsForPeople = {
     maker: "prefect-worker",
     makes: "jobs",
+    groups: ["flow-run"],
     serviceAccount: "flow-run",
     token: true,
     priorities: [priorities.people],

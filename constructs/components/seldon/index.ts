@@ -29,6 +29,7 @@ export class Seldon implements Component<"serving", "tracking"> {
   readonly startsForPeople = {
     maker: "seldon-manager",
     makes: "deployments",
+    groups: ["model"],
     serviceAccount: "model-server",
     images: [images.seldonExecutor, images.seldonStorageInitializer],
     // A deployment that names none has 0, which is between them.

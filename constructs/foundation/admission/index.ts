@@ -33,11 +33,17 @@ export class Admission extends Construct {
   }
 }
 
-/** Where the specification of a pod is, in what tools make. */
+const pod = { at: "object.spec", labels: "object.metadata.?labels.orValue({})" } as const;
+const template = {
+  at: "object.spec.template.spec",
+  labels: "object.spec.template.?metadata.?labels.orValue({})",
+} as const;
+
+/** Where the specification of a pod is, and its labels, in what tools make. */
 const made = {
-  pods: { apiGroups: [""], at: "object.spec", operations: ["CREATE"] },
-  jobs: { apiGroups: ["batch"], at: "object.spec.template.spec", operations: ["CREATE"] },
-  deployments: { apiGroups: ["apps"], at: "object.spec.template.spec", operations: ["CREATE", "UPDATE"] },
+  pods: { apiGroups: [""], in: pod, operations: ["CREATE"] },
+  jobs: { apiGroups: ["batch"], in: template, operations: ["CREATE"] },
+  deployments: { apiGroups: ["apps"], in: template, operations: ["CREATE", "UPDATE"] },
 } as const;
 
 /** A policy for each tool that starts pods for people, and what puts it in force. */
@@ -48,7 +54,7 @@ export function admissionPolicies(
     const { startsForPeople: starts } = part;
     if (!starts) return [];
     const allowed = allowedOf(part, starts, props);
-    const { at, apiGroups, operations } = made[starts.makes];
+    const { in: place, apiGroups, operations } = made[starts.makes];
     const name = `open-mlops-${part.name}`;
     return [
       {
@@ -66,7 +72,7 @@ export function admissionPolicies(
               expression: `request.userInfo.username == 'system:serviceaccount:${part.name}:${starts.maker}'`,
             },
           ],
-          variables: variables(at, allowed),
+          variables: variables(place, allowed),
           validations: validations(allowed),
         },
       },
@@ -81,7 +87,7 @@ export function admissionPolicies(
 }
 
 function allowedOf(
-  { name }: Part,
+  { name, traffic }: Part,
   starts: StartsForPeople,
   { cluster, teams, from }: Omit<AdmissionProps, "namespace">,
 ): Allowed {
@@ -92,6 +98,9 @@ function allowedOf(
     serviceAccount: starts.serviceAccount,
     projectImages: [toolbox, ...(toolboxGpu ? [toolboxGpu] : []), serving].map(({ repository }) => repository),
     images: (starts.images ?? []).map((pin) => from.image(pin).repository),
+    strangers: Object.entries(traffic).flatMap(([group, { labels }]) =>
+      starts.groups.includes(group) ? [] : [labels],
+    ),
     secrets: [...new Set([...keys, ...(starts.token ? [secretNames.token(name)] : [])])],
     secretsOf: starts.secrets ?? [],
     priorities: [

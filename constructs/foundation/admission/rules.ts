@@ -8,6 +8,8 @@ export interface Allowed {
   readonly projectImages: readonly string[];
   /** The tool's own images. */
   readonly images: readonly string[];
+  /** Labels by which the tool's own pods are known, in its namespace. */
+  readonly strangers: readonly Readonly<Record<string, string>>[];
   readonly secrets: readonly string[];
   /** Beginnings of names of secrets. */
   readonly secretsOf: readonly string[];
@@ -20,9 +22,13 @@ export interface Allowed {
  * What the rules read, of a pod's specification at `at`. An image is looked at as it is written: a folder ends with a
  * slash, so `registry/team/` lets no `registry/team-of-another/` through.
  */
-export function variables(at: string, { projectImages, images, secrets, secretsOf }: Allowed) {
+export function variables(
+  { at, labels }: { at: string; labels: string },
+  { projectImages, images, secrets, secretsOf }: Allowed,
+) {
   return [
     { name: "pod", expression: at },
+    { name: "labels", expression: labels },
     {
       name: "containers",
       expression: "variables.pod.containers + (has(variables.pod.initContainers) ? variables.pod.initContainers : [])",
@@ -49,7 +55,7 @@ export function variables(at: string, { projectImages, images, secrets, secretsO
 
 /** The rules. Each says what to do instead: the tool shows it to whoever asked for the pod. */
 export function validations(allowed: Allowed): Validation[] {
-  const { namespace, serviceAccount, priorities, noPriority } = allowed;
+  const { namespace, serviceAccount, priorities, noPriority, strangers } = allowed;
   const named = "has(variables.pod.priorityClassName) && variables.pod.priorityClassName != ''";
   return [
     {
@@ -70,6 +76,15 @@ export function validations(allowed: Allowed): Validation[] {
       expression: `has(variables.pod.serviceAccountName) && variables.pod.serviceAccountName == ${literal(serviceAccount)}`,
       message: `people's pods run under the service account ${serviceAccount} here; leave serviceAccountName to the tool`,
     },
+    ...(strangers.length > 0
+      ? [
+          {
+            // Services and network policies know a pod by its labels alone.
+            expression: strangers.map((labels) => `!(${labelled(labels)})`).join(" && "),
+            message: "labels are given that the tool's own pods are known by; choose others",
+          },
+        ]
+      : []),
     {
       expression:
         "variables.secrets.all(names, names.all(name, name in variables.knownSecrets || variables.knownSecretNames.exists(n, name.startsWith(n))))",
@@ -93,4 +108,11 @@ export function validations(allowed: Allowed): Validation[] {
       message: "a port, the network or a folder of the node is asked for; leave hostPort, hostNetwork and hostPath out",
     },
   ];
+}
+
+/** Whether a pod has all of these. */
+function labelled(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `variables.labels[?${literal(name)}].orValue('') == ${literal(value)}`)
+    .join(" && ");
 }

@@ -15,11 +15,13 @@ function cluster(name: string): StackJson {
 }
 
 test.each(environments)("$name: an identity reaches what its component declared, and nothing else", (environment) => {
-  expect(identityProblems(cluster(environment.name), environment.components)).toEqual([]);
+  expect(identityProblems(cluster(environment.name), [...environment.foundation, ...environment.components])).toEqual(
+    [],
+  );
 });
 
 describe("a right that is wider than what was declared is noticed", () => {
-  const components = environments[1]?.components ?? [];
+  const components = [...(environments[1]?.foundation ?? []), ...(environments[1]?.components ?? [])];
   /** The stack with one word of one role's rights changed. */
   const widened = (role: string, from: RegExp, to: string) => {
     const copy = structuredClone(cluster("prod"));
@@ -78,13 +80,14 @@ describe("identities of pods", () => {
       expect.arrayContaining([
         "dask-gateway/dask-worker",
         "open-mlops/databases",
+        "backup/backup",
         "logging/loki",
         "jupyterhub/jupyter-user",
         "mlflow/mlflow",
         "prefect/flow-run",
       ]),
     );
-    expect(pods).toHaveLength(6);
+    expect(pods).toHaveLength(7);
   });
 
   test("a role is taken by one service account of one cluster", () => {

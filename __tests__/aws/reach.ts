@@ -38,6 +38,7 @@ export function reach(stack: StackJson, allowed: readonly PolicyStatement[]): Se
 
 /** What service accounts may reach because their components declared it, by `namespace/account`. */
 export function declared(components: Components): Record<string, Set<string>> {
+  const server = "database/instance";
   const accounts = components.flatMap(({ name, needs }) =>
     (needs.serviceAccounts ?? [])
       .filter(({ buckets }) => buckets.length > 0)
@@ -46,10 +47,10 @@ export function declared(components: Components): Record<string, Set<string>> {
           (bucket) => `buckets/${needs.buckets?.includes(bucket) ? `${name}-${bucket}` : bucket}/bucket`,
         );
         const reached = paths.flatMap((path) => [`bucket ${path}`, `objects of ${path}`, `key for bucket ${path}`]);
-        return [`${name}/${account.name}`, new Set(reached)] as const;
+        const admin = account.databaseAdmin ? [server, `key for ${server}`] : [];
+        return [`${name}/${account.name}`, new Set([...reached, ...admin])] as const;
       }),
   );
-  const server = "database/instance";
   return {
     ...Object.fromEntries(accounts),
     ...(components.some(({ needs }) => needs.database)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import mlflow
@@ -163,3 +164,27 @@ def door_in(folder: Path, server: str) -> Server:
         *("--port", str(port), "--server", server, "--routes", str(folder / "routes")),
     ]
     return Server(command, f"http://127.0.0.1:{port}", "/door/ready", folder, {})
+
+
+@pytest.fixture(scope="module")
+def served(tracking: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A door before a model server of its own, which ships its log twice a second."""
+    folder = tmp_path_factory.mktemp("served")
+    log = {
+        "OPEN_MLOPS_DATA": f"file://{folder / 'data'}",
+        "OPEN_MLOPS_INFERENCE_JOURNAL": str(folder / "journal"),
+        "OPEN_MLOPS_INFERENCE_LOG_SECONDS": "0.5",
+    }
+    server = mlserver_in(folder, log)
+    server.start()
+    door = door_in(folder, server.address)
+    door.start()
+    yield door
+    door.stop()
+    server.stop()
+
+
+def target_of(door: Server) -> str:
+    folders = {name: quote(str(door.folder / name)) for name in ("models", "routes")}
+    address = door.address.removeprefix("http://")
+    return f"mlserver://{address}?models={folders['models']}&routes={folders['routes']}"

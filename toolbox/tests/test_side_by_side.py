@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import httpx
 import mlflow
 import numpy as np
 import pytest
-from conftest import Server, door_in, mlserver_in
+from conftest import Server, target_of
 from mlflow.deployments import BaseDeploymentClient, get_deploy_client
 from mlflow.exceptions import MlflowException
 from models import NAME, register, register_broken, sample
@@ -18,23 +17,14 @@ from models import NAME, register, register_broken, sample
 from open_mlops import v2
 
 
-@pytest.fixture(scope="module")
-def door(tracking: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("side-by-side")
-    server = mlserver_in(folder)
-    server.start()
-    door = door_in(folder, server.address)
-    door.start()
-    yield door
-    door.stop()
-    server.stop()
+@pytest.fixture
+def door(served: Server) -> Server:
+    return served
 
 
 @pytest.fixture
 def client(door: Server) -> Iterator[BaseDeploymentClient]:
-    folders = {name: quote(str(door.folder / name)) for name in ("models", "routes")}
-    address = door.address.removeprefix("http://")
-    client = get_deploy_client(f"mlserver://{address}?models={folders['models']}&routes={folders['routes']}")
+    client = get_deploy_client(target_of(door))
     yield client
     for found in client.list_deployments():
         client.delete_deployment(found["name"])

@@ -143,6 +143,8 @@ def _read(kind: Any, name: str, said: Any, problems: list[str]) -> Any:
         return None
     values: dict[str, Any] = {}
     for key, value in said.items():
+        if value is None:
+            continue
         try:
             if known[key].startswith("Mapping"):
                 values[key] = {float(quantile): float(limit) for quantile, limit in value.items()}

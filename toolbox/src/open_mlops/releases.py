@@ -1,8 +1,22 @@
-"""Putting a registered model before users: serve it, try it, and only then call it the champion."""
+"""Putting a registered model before users: serve it, try it, and only then call it the champion.
+
+    python -m open_mlops.releases flights --version 4 --strategy canary --steps 10,50 --gate gate.yaml
+    python -m open_mlops.releases flights --resume      # after a release was interrupted
+    python -m open_mlops.releases flights --roll-back
+
+Exit codes: 0 when the version is the champion (or the rollback is done), 1 when it was rolled back, 2 for a
+wrong command, 3 when the release could not be begun or finished.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from typing import cast
 
 import mlflow
@@ -11,9 +25,12 @@ import pandas as pd
 from mlflow.deployments import BaseDeploymentClient, get_deploy_client
 from mlflow.exceptions import MlflowException
 
+from . import rollout
+from .deployments.mlserver import MLServerDeploymentClient
+from .deployments.place import MLServerPlace
+from .release_plan import STRATEGIES, Outcome, Plan, ReleaseError, plan_of
+from .rollout import CHAMPION
 from .settings import require
-
-CHAMPION = "champion"
 
 
 def serving() -> BaseDeploymentClient:
@@ -66,8 +83,19 @@ def release(name: str, version: str, sample: pd.DataFrame) -> None:
     """Serves the version, asks it for predictions over V2, and moves the alias when they are right.
 
     When they are not, the champion that was served before is put back, or nothing is served where there was
-    none, and the alias stays where it is.
+    none, and the alias stays where it is. Behind a front door no user meets the version before that.
     """
+    client = serving()
+    if isinstance(client, MLServerDeploymentClient) and client.versions.routes:
+        place = client.place(name)
+        if unfinished := place.journal():
+            # Of an attempt that was killed, as by a flow that is tried again.
+            (rollout.resume if unfinished["phase"] == "cleaning" else rollout.roll_back)(place)
+        outcome = rollout.run(place, Plan(name, version, "rolling"), sample=sample)
+        if not outcome.promoted:
+            left = f"version {outcome.served} is served" if outcome.served else "nothing is served"
+            raise RuntimeError(f"{name} version {version} was rolled back, {left}: {outcome.reason}")
+        return
     before = champion_version(name)
     serve(name, f"models:/{name}/{version}")
     try:
@@ -80,3 +108,71 @@ def release(name: str, version: str, sample: pd.DataFrame) -> None:
         state = _roll_back(name, before)
         raise RuntimeError(f"{name} version {version} failed its smoke test; {state}: {error}") from error
     mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, version)
+
+
+def place_of(name: str) -> MLServerPlace:
+    """Where versions of the deployment run beside each other here; ReleaseError where they cannot."""
+    client = serving()
+    if not isinstance(client, MLServerDeploymentClient):
+        raise ReleaseError(f"{client.target_uri} knows no strategies; use a target mlserver:// with a door")
+    return client.place(name)
+
+
+def _arguments(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m open_mlops.releases",
+        description="Releases a version of a registered model, step by step, and rolls back by its gate.",
+        epilog="exit codes: 0 released, or put back by --roll-back; 1 rolled back by its gate or an error; "
+        "2 wrong use; 3 not begun or not finished",
+    )
+    parser.add_argument("name", help="the deployment and registered model")
+    parser.add_argument("--version", help="the version to release")
+    parser.add_argument("--strategy", choices=STRATEGIES, default="canary", help="default: canary")
+    parser.add_argument("--steps", help="a canary's percentages; default: 10,50")
+    parser.add_argument("--interval", help="seconds of a step; default: 30")
+    parser.add_argument("--gate", help="YAML file of limits, see open_mlops.gate; default: none")
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted release")
+    parser.add_argument("--roll-back", action="store_true", help="put back what was before it")
+    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
+    options = parser.parse_args(words)
+    if sum([options.version is not None, options.resume, options.roll_back]) != 1:
+        parser.error("give one of --version, --resume and --roll-back")
+    return options
+
+
+def main(words: list[str] | None = None) -> int:
+    options = _arguments(words)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
+
+    do: Callable[[MLServerPlace], Outcome]
+    if options.version is not None:
+        try:
+            plan = plan_of(options.name, options.version, vars(options))
+        except (ValueError, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
+        do = partial(rollout.run, plan=plan, say=say)
+    elif options.resume:
+        do = partial(rollout.resume, say=say)
+    else:
+        do = partial(rollout.roll_back, say=say)
+    try:
+        outcome = do(place_of(options.name))
+    except KeyboardInterrupt:
+        print("interrupted: go on with --resume, or --roll-back", file=sys.stderr)
+        return 3
+    except (ReleaseError, MlflowException, LookupError) as error:
+        print(error, file=sys.stderr)
+        return 3
+    if options.json:
+        print(json.dumps(asdict(outcome)))
+    else:
+        for check in outcome.checks:
+            print(check)
+    return 0 if outcome.promoted or options.roll_back else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,12 +17,15 @@ from mlflow.protos.databricks_pb2 import (
     RESOURCE_DOES_NOT_EXIST,
 )
 
+from open_mlops import rollout
 from open_mlops.door import Routes, Split
+from open_mlops.release_plan import PLAN_KEYS, ReleaseError, plan_of
 
 from .http import FLAVOR, V2Server
 from .models import resolve
 from .names import check_name
 from .options import options
+from .place import MLServerPlace, journal_file
 from .repository import Entry
 from .versions import Versions
 
@@ -72,7 +75,13 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         config: dict[str, Any] | None = None,
         endpoint: str | None = None,
     ) -> dict[str, Any]:
-        """Serves another model under the name. The one that is served answers until the new one is ready."""
+        """Serves another model under the name. The one that is served answers until the new one is ready.
+
+        With a `strategy` in the config it is released by it; MlflowException says why it was rolled back.
+        """
+        if config and "strategy" in config:
+            self._release(name, model_uri, config)
+            return self.get_deployment(name)
         with self._locked(name):
             settings = self._existing(name).read() or {}
             uri = model_uri or settings["parameters"]["extra"]["model_uri"]
@@ -116,7 +125,46 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         """One deploys under a name at a time; another waits."""
         check_name(name)
         with Entry(self._repository, name).locked():
+            if journal_file(self._repository, name).exists():
+                raise MlflowException(
+                    f"a release of {name} is under way or was interrupted; wait, or resume it or roll it "
+                    f"back: python -m open_mlops.releases {name} --resume"
+                )
             yield
+
+    def place(self, name: str, config: dict[str, Any] | None = None) -> MLServerPlace:
+        """The deployment as releases by strategy see it. The config is for the version that is loaded."""
+        check_name(name)
+        if self.versions.routes is None:
+            raise MlflowException(
+                f"target is {self.target_uri!r}; a release by strategy needs a front door: &routes=/<folder>",
+                INVALID_PARAMETER_VALUE,
+            )
+        options(config)
+        return MLServerPlace(name, self._repository, self._server, self.versions, config)
+
+    def _release(self, name: str, model_uri: str | None, config: dict[str, Any]) -> None:
+        self._existing(name)
+        model = resolve(model_uri or "")
+        if model.name is None or model.version is None:
+            raise MlflowException(
+                f"model URI is {model_uri!r}; a release needs models:/<name>/<version> or @<alias>",
+                INVALID_PARAMETER_VALUE,
+            )
+        rest = {key: value for key, value in config.items() if key not in PLAN_KEYS}
+        try:
+            plan = plan_of(model.name, model.version, config)
+        except (ValueError, OSError) as error:
+            raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from error
+        try:
+            outcome = rollout.run(self.place(name, rest), plan)
+        except ReleaseError as error:
+            raise MlflowException(str(error)) from error
+        if not outcome.promoted:
+            raise MlflowException(
+                f"{name} version {model.version} was rolled back, version {outcome.served} is served: "
+                f"{outcome.reason}"
+            )
 
     def _existing(self, name: str) -> Entry:
         entry = self.versions.answering(name)
@@ -170,4 +218,10 @@ config (-C key=value); an update keeps what it does not name:
   max_batch_time   seconds that a batch waits for others; default: 0
   log_sample       share of requests in the inference log; default: 1
   log_drop         inputs and outputs that are never logged, with commas
-  log_days         days that rows are kept; default: 30"""
+  log_days         days that rows are kept; default: 30
+
+config of an update that is a release, behind a front door:
+  strategy         rolling, blue-green, canary or shadow
+  steps            a canary's percentages; default: 10,50
+  interval         seconds of a step; default: 30
+  gate             YAML file of open_mlops.gate"""

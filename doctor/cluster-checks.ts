@@ -2,8 +2,8 @@ import { operatorAccount } from "../constructs/foundation/external-secrets/accou
 import type { Kubectl, KubernetesObject } from "../deployment/kubectl";
 import { atLeast, findTerraform } from "../deployment/programs";
 import type { Release } from "../deployment/synthesize";
-import { bytes, type Check, fail, gibibytes, type Machine, pass, warn } from "./check";
 import { type CertificateWishes, certificates } from "./certificates";
+import { bytes, type Check, fail, gibibytes, type Machine, pass, warn } from "./check";
 import { networkPolicy } from "./network-policy";
 
 /** What an environment asks of its cluster, as far as the doctor looks. */

@@ -37,6 +37,8 @@ describe("the policy of every host", () => {
         issuer: "https://sign-in.mlops.example.com/realms/open-mlops",
         audiences: ["open-mlops"],
         remoteJWKS: { uri: expect.stringMatching(/^http:\/\/keycloak-http\.keycloak\//) },
+        // By itself Envoy also takes one from an address, where logs and histories keep it and tools are handed it.
+        extractFrom: { headers: [{ name: "Authorization", valuePrefix: "Bearer " }] },
         claimToHeaders: [{ claim: "preferred_username", header: "x-open-mlops-user" }],
       },
     ]);

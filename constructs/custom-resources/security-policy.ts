@@ -50,6 +50,7 @@ export interface JwtProvider {
   readonly issuer: string;
   readonly audiences: readonly string[];
   readonly remoteJWKS: { readonly uri: string };
+  readonly extractFrom: { readonly headers: readonly { readonly name: string; readonly valuePrefix: string }[] };
   readonly claimToHeaders: readonly { readonly claim: string; readonly header: string }[];
 }
 

@@ -60,6 +60,8 @@ function jwt({ issuer, audience, jwksUrl, usernameClaim }: IdentityClient): Secu
         issuer,
         audiences: [audience],
         remoteJWKS: { uri: jwksUrl },
+        // By itself Envoy takes one from the address too (`access_token`), and hands it on to the tool.
+        extractFrom: { headers: [{ name: "Authorization", valuePrefix: "Bearer " }] },
         claimToHeaders: [{ claim: usernameClaim, header: personHeader }],
       },
     ],

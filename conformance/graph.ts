@@ -11,6 +11,8 @@ export interface Networked {
   readonly cluster: ClusterProfile;
   readonly foundation?: readonly FoundationPart[];
   readonly components: readonly AnyComponent[];
+  /** Ports of issuers outside. Default: 443. */
+  readonly issuerPorts?: readonly number[];
 }
 
 const partsOf = ({ foundation = [], components }: Networked): readonly Part[] => [...foundation, ...components];
@@ -83,7 +85,7 @@ export function doors(platform: Networked): Door[] {
     ...Object.values(calls).flatMap((ports) => (ports === "all" ? [] : ports)),
   ]);
   const places = [database, buckets].flatMap((place) => (place.in === "platform" ? [] : place.ports));
-  const others = [22, 53, 80, 443, 2049, 6443, 10250, 31337];
+  const others = [22, 53, 80, 443, 2049, 6443, 10250, 31337, ...(platform.issuerPorts ?? [])];
   const ports = [...new Set([...declared, ...places, ...others])].sort((a, b) => a - b);
   return [...ports.map((port) => ({ port })), { port: 53, protocol: "UDP" as const }];
 }
@@ -101,7 +103,6 @@ export function openWays(platform: Networked, policies: readonly Policy[]): Set<
 
 /** Every way that the declarations ask for. It is written from the meaning of the words, not from the policies. */
 export function declaredWays(platform: Networked): Set<Way> {
-  const { cluster } = platform;
   return ways(platform, (from, to) => (door) => {
     const [client, server] = [from as Partial<Group>, to as Partial<Group>];
     const { uses = [], calls = {}, consumes = [] } = client.traffic ?? {};
@@ -125,9 +126,9 @@ export function declaredWays(platform: Networked): Set<Way> {
       if (!part && uses.includes("database") && answers("database")) return true;
       if (!part && uses.includes("buckets") && answers("buckets")) return true;
       // What is open to everybody is open to those who may go to any address.
-      return open(answers) && outside(cluster, uses, to, door);
+      return open(answers) && outside(platform, uses, to, door);
     }
-    return !ours(platform, to) && outside(cluster, uses, to, door);
+    return !ours(platform, to) && outside(platform, uses, to, door);
   });
 }
 
@@ -136,7 +137,12 @@ function open(answers: (answer: Answer) => boolean): boolean {
   return answers("webhook") || answers("entry");
 }
 
-function outside({ network }: ClusterProfile, uses: readonly Use[], to: End, { port, protocol }: Door): boolean {
+function outside(
+  { cluster: { network }, issuerPorts = [443] }: Networked,
+  uses: readonly Use[],
+  to: End,
+  { port, protocol }: Door,
+): boolean {
   const onNode = to.address.startsWith("169.254.");
   const asksForKeys = uses.includes("buckets") || uses.includes("cloud");
   if (to.address === "169.254.170.23")
@@ -149,7 +155,8 @@ function outside({ network }: ClusterProfile, uses: readonly Use[], to: End, { p
   if (protocol === "UDP") return false;
   return (
     (uses.includes("kubernetes-api") && [443, 6443].includes(port)) ||
-    ((uses.includes("cloud") || uses.includes("identity")) && port === 443) ||
+    (uses.includes("cloud") && port === 443) ||
+    (uses.includes("identity") && issuerPorts.includes(port)) ||
     (uses.includes("mail") && [465, 587].includes(port)) ||
     (uses.includes("nodes") && [9100, 10250].includes(port)) ||
     (["database", "buckets"] as const).some((use) => uses.includes(use) && isAt(network[use], to, port))

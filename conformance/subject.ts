@@ -5,6 +5,7 @@ import { App, DefaultTokenResolver, StringConcat, Tokenization } from "cdktf";
 import type { ProjectImages } from "../constructs/contracts/cluster-profile";
 import type { AnyComponent, ComponentDefinition } from "../constructs/contracts/component";
 import type { Catalogue, Part } from "../constructs/contracts/foundation";
+import { issuerPorts } from "../constructs/contracts/identity";
 import type { JsonValue } from "../constructs/contracts/json";
 import type { LabForm } from "../constructs/contracts/lab";
 import { loadEnvironments } from "../constructs/contracts/load";
@@ -122,6 +123,7 @@ function subjectsOfStack(
     cluster,
     components,
     foundation: stack.given.foundation,
+    issuerPorts: issuerPorts(stack.given.environment.identity),
     offers: stack.offers,
     policies: manifests.filter(({ kind }) => kind === "NetworkPolicy"),
     releases,

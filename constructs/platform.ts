@@ -7,7 +7,7 @@ import type { ClusterProfile, StorageClass } from "./contracts/cluster-profile";
 import type { AnyComponent, ClusterContext, Component } from "./contracts/component";
 import { publicUrl } from "./contracts/edge";
 import type { FoundationPart, Part } from "./contracts/foundation";
-import type { Identity } from "./contracts/identity";
+import { type Identity, issuerPorts } from "./contracts/identity";
 import type { Mirror } from "./contracts/mirror";
 import { foundationNamespace } from "./contracts/names";
 import { dataBucket } from "./contracts/needs";
@@ -66,6 +66,7 @@ export class Platform extends Construct {
       namespace: foundationNamespace,
       cluster,
       parts,
+      issuerPorts: issuerPorts(identity),
     });
     dependOn(resources(policies), namespaces);
     const accounts = parts.flatMap((part) => serviceAccounts(this, part, cluster));

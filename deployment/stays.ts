@@ -10,8 +10,10 @@ export function whatStays(environment: ClusterEnvironment): string[] {
     const { state } = environment;
     return state.mode === "s3" ? [`the bucket ${state.bucket}: it remembers what Terraform has made`] : [];
   }
-  const { database, objectStore, components } = environment;
-  const names = components.filter(({ needs }) => needs.database).map(({ name }) => databaseUser(name));
+  const { database, objectStore, components, foundation } = environment;
+  const names = [...foundation, ...components]
+    .filter(({ needs }) => needs.database)
+    .map(({ name }) => databaseUser(name));
   return [
     ...(database.mode === "postgres" && names.length > 0
       ? [

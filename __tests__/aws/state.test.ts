@@ -79,7 +79,14 @@ describe("whether the bucket is there", () => {
 test("destroy keeps the bucket, and says so", async () => {
   const board = new Board();
   const stack = { name: "dev-state", folder: "/nowhere", isPlatform: false, stateBucket: place };
-  const synthesis = { stacks: [stack], components: [], namespaces: [], releases: [] } as unknown as Synthesis;
+  const environment = { foundation: [] };
+  const synthesis = {
+    environment,
+    stacks: [stack],
+    components: [],
+    namespaces: [],
+    releases: [],
+  } as unknown as Synthesis;
   const terraform = { command: "false", name: "Terraform", version: "1.11.0" } as const;
   expect(await destroy(synthesis, { board, terraform, onRun: () => {} })).toEqual([]);
   expect(board.rows()).toEqual([

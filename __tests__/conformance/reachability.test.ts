@@ -1,5 +1,7 @@
 import { declaredGroups, differences, openWays } from "../../conformance/graph";
 import { type Policy, reachability } from "../../conformance/reach";
+import { subjectsOf } from "../../conformance/subject";
+import { catalogue } from "../../constructs/components/catalogue";
 import type { NetworkPolicy } from "../../constructs/foundation/network-policy";
 import { synthesizeExisting, teamInput } from "../support/existing";
 import { type SynthesizedPlatform, synthesizePlatform } from "../support/platform";
@@ -195,4 +197,18 @@ describe("the meaning of policies", () => {
   test("what it cannot judge it refuses to", () => {
     expect(() => into({ ingress: [{ ports: [{ port: "http" }] }] })).toThrow('the port "http" is a name');
   });
+});
+
+test("an issuer at a port of its own is reached there by who asks it, and by nobody else", () => {
+  const issuer = "https://accounts.team.example:8443";
+  const identity = { ...(teamInput["identity"] as object), issuer };
+  const [subject] = subjectsOf([{ ...teamInput, identity }], catalogue);
+  if (!subject) throw new Error("nothing was made");
+  const { platform } = subject;
+  expect(differences(platform, platform.policies)).toEqual({ tooMuch: [], missing: [] });
+  const open = [...openWays(platform, platform.policies)].filter((way) => way.endsWith("-> (internet) 8443"));
+  const people = ["dask-gateway/scheduler", "dask-gateway/worker", "jupyterhub/user-server", "prefect/flow-run"];
+  expect(open.map((way) => way.split(" ")[0]).filter((from) => !people.includes(from ?? ""))).toContain(
+    "jupyterhub/hub",
+  );
 });

@@ -39,11 +39,6 @@ test.each<[string, unknown, string]>([
   ],
   ["a host with a scheme", team("database.host", "postgres://x"), "use a host name or an address, without a scheme"],
   [
-    "an issuer at a port that no policy opens",
-    team("identity.issuer", "https://accounts.team.example:8443"),
-    'team.identity.issuer is "https://accounts.team.example:8443"; use an address like https://accounts.example.com, at the port 443',
-  ],
-  [
     "mail at a port that no policy opens",
     { ...openInput, identity: { mode: "builtin", admin: "ada", smtp: { host: "smtp.x", port: 25, from: "a@b.co" } } },
     "existing.identity.smtp.port is 25; use 587 or 465, where mail is taken encrypted",

@@ -33,10 +33,9 @@ export interface IdentityClient {
   readonly groups: Readonly<Record<Group, readonly string[]>>;
 }
 
-/** Without a port: the network policies let pods ask for things outside at 443. */
-const url = z.string().regex(/^https:\/\/[\w.-]+(\/[\w./~-]*)?$/, {
-  error: "use an address like https://accounts.example.com, at the port 443",
-});
+const url = z
+  .string()
+  .regex(/^https:\/\/[\w.-]+(:\d+)?(\/[\w./~-]*)?$/, { error: "use an address like https://accounts.example.com" });
 /**
  * What the issuer's document `<issuer>/.well-known/openid-configuration` calls `authorization_endpoint`, `token_endpoint`,
  * `userinfo_endpoint`, `jwks_uri` and `end_session_endpoint`. Said here, so that nothing has to be asked before it can start.
@@ -133,3 +132,11 @@ export const identitySchema = z.discriminatedUnion("mode", [
 
 export type Identity = z.output<typeof identitySchema>;
 export type BuiltinIdentity = Extract<Identity, { readonly mode: "builtin" }>;
+
+/** The ports of issuers outside, which pods that ask who somebody is must reach. */
+export function issuerPorts(identity: Identity): readonly number[] {
+  if (identity.mode !== "external") return [443];
+  const { issuer, endpoints } = identity;
+  const ports = [issuer, ...Object.values(endpoints)].map((each) => Number(new URL(each).port || 443));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}

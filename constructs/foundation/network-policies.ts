@@ -20,6 +20,8 @@ export interface NetworkPoliciesProps {
   readonly cluster: Pick<ClusterProfile, "network" | "databaseAdmin">;
   /** All parts of the foundation and all components. */
   readonly parts: readonly Part[];
+  /** Ports of issuers outside the platform. Default: 443. */
+  readonly issuerPorts?: readonly number[];
 }
 
 /** What may be reached, and from where: installed before any pod is. */
@@ -54,7 +56,12 @@ interface Edge {
  * The policies of a platform: in each namespace nothing comes in and nothing goes out but questions to the cluster's
  * DNS, and for each group of pods exactly what the parts declare.
  */
-export function networkPolicies({ namespace, cluster, parts }: NetworkPoliciesProps): NetworkPolicy[] {
+export function networkPolicies({
+  namespace,
+  cluster,
+  parts,
+  issuerPorts = [443],
+}: NetworkPoliciesProps): NetworkPolicy[] {
   const groups = [
     ...groupsOf(namespace, foundationPods(cluster, parts)),
     ...parts.flatMap((part) => groupsOf(part.name, part.traffic, part)),
@@ -64,7 +71,7 @@ export function networkPolicies({ namespace, cluster, parts }: NetworkPoliciesPr
     ...[namespace, ...parts.map(({ name }) => name)].map(closed),
     ...groups.flatMap((group) => {
       const ingress = ingressOf(group, edges);
-      const egress = egressOf(group, edges, cluster.network);
+      const egress = egressOf(group, edges, cluster.network, issuerPorts);
       return ingress.length + egress.length > 0 ? [allowing(group, ingress, egress)] : [];
     }),
   ];
@@ -122,12 +129,18 @@ function ingressOf(group: Group, edges: readonly Edge[]): IngressRule[] {
   ];
 }
 
-function egressOf(group: Group, edges: readonly Edge[], network: ClusterProfile["network"]): EgressRule[] {
+function egressOf(
+  group: Group,
+  edges: readonly Edge[],
+  network: ClusterProfile["network"],
+  issuerPorts: readonly number[],
+): EgressRule[] {
   const uses = (use: Use) => group.uses?.includes(use) ?? false;
   const outside: EgressRule[] = [
     ...(uses("database") ? ruleTo(network.database) : []),
     ...(uses("buckets") ? ruleTo(network.buckets) : []),
-    ...(uses("cloud") || uses("identity") ? ruleTo({ in: "network", ports: [443] }) : []),
+    ...(uses("cloud") ? ruleTo({ in: "network", ports: [443] }) : []),
+    ...(uses("identity") ? ruleTo({ in: "network", ports: issuerPorts }) : []),
     ...(uses("mail") ? ruleTo({ in: "network", ports: mailPorts }) : []),
     ...(uses("nodes") ? [{ to: [somewhere], ports: nodePorts.map(tcp) }] : []),
     // Whoever opens buckets or asks the cloud does so under the identity of its service account.

@@ -44,7 +44,7 @@ export function readable(stack: StackJson, others: Stacks = {}): Record<string, 
   return alike(together(found));
 }
 
-/** Its version is the one that AWS recommends, and ours goes before what the cluster has: `kubernetes.test.ts` says so. */
+/** Its version is the one that AWS recommends, and ours goes before what the cluster has: `kubernetes.tests.ts` says so. */
 function withoutWhatEveryAddOnHas(addOn: JsonObject): JsonObject {
   const { cluster_name, addon_version, resolve_conflicts_on_create, resolve_conflicts_on_update, ...own } = addOn;
   return own;

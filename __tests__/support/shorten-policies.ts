@@ -38,7 +38,7 @@ export function shortPodSecurity(value: JsonObject): JsonObject | undefined {
     : undefined;
 }
 
-/** Blocks with many exceptions, by the names that the code has for them; `reachability.test.ts` says what they hold. */
+/** Blocks with many exceptions, by the names that the code has for them; `reachability.tests.ts` says what they hold. */
 const named = Object.entries({ internet, somewhere }).map(([name, peer]) => [name, JSON.stringify(peer)]);
 
 /** Pods by their namespace and their labels' values, an address by its block. */

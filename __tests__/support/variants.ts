@@ -31,7 +31,18 @@ export const variants: Readonly<Record<string, () => SynthesizedPlatform>> = {
 };
 
 /** The same, those on AWS, and those in a cluster that exists: what holds for every platform is shown on each. */
-export const allVariants = { ...variants, ...awsVariants, ...existingVariants };
+export const allVariants = Object.fromEntries(
+  Object.entries({ ...variants, ...awsVariants, ...existingVariants }).map(([name, make]) => [name, once(make)]),
+);
+
+/** Made when it is first asked for, and not again. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 /** The names of the five tools' releases, and of the foundation's. */
 export const toolReleases = fiveTools.map(({ tool }) => tool);

@@ -5,7 +5,7 @@ import { openInput, synthesizeExisting, teamInput } from "../support/existing";
 import { containers, type KubernetesObject, render } from "../support/helm";
 import { synthesizeOnAll } from "../support/in-cluster";
 
-/** What the real charts of the edge make of our values; see `rendered.test.ts`. */
+/** What the real charts of the edge make of our values; see `rendered.tests.ts`. */
 const { HELM: helm, CHARTS_DIR: chartsDir } = process.env;
 
 if (helm && chartsDir) {

@@ -7,7 +7,7 @@ import { synthesizeExisting, teamInput } from "../support/existing";
 import { type SynthesizedPlatform, synthesizePlatform } from "../support/platform";
 import { allVariants } from "../support/variants";
 
-/** Every policy that a platform's stack writes itself; those that charts render are in `rendered-pods.test.ts`. */
+/** Every policy that a platform's stack writes itself; those that charts render are in `rendered-pods.tests.ts`. */
 const policiesOf = (platform: SynthesizedPlatform) =>
   (platform.release("network-policies").values[0] as unknown as { manifests: NetworkPolicy[] }).manifests;
 

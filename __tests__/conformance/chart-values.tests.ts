@@ -8,7 +8,7 @@ import { allVariants } from "../support/variants";
 const schemas = process.env["CHART_SCHEMAS"] ?? path.join(__dirname, "../../../shared/charts");
 const there = fs.existsSync(schemas);
 
-/** What has no schema there, beside our own charts. `rendered.test.ts` looks at those values another way. */
+/** What has no schema there, beside our own charts. `rendered.tests.ts` looks at those values another way. */
 const withoutSchema = [
   "seldon-core-operator",
   "seaweedfs",

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../constructs/contracts/json";
 import { charts } from "../../constructs/pins";
-import { synthesizePlatform } from "../support/platform";
+import { testCluster } from "../support/cluster";
+import { fiveTools, synthesizePlatform } from "../support/platform";
 
 describe("Seldon Core in a cluster", () => {
   const platform = synthesizePlatform();
@@ -56,5 +57,27 @@ describe("Seldon Core in a cluster", () => {
       ]),
     );
     expect(binding?.["subjects"]).toHaveLength(2);
+  });
+});
+
+describe("where the platform has an edge", () => {
+  const edge = {
+    domain: "mlops.example.com",
+    certificates: { mode: "own-ca" },
+    service: { type: "node-port", port: 30443 },
+  } as const;
+  const opened = synthesizePlatform(fiveTools, { cluster: testCluster({ edge }) });
+
+  test("the target says where models are opened, and which gateway their routes belong to", () => {
+    const target = new URL(opened.offers.serving.clientEnv.OPEN_MLOPS_SERVING_TARGET);
+    expect(target.searchParams.get("published")).toBe("https://models.mlops.example.com:30443");
+    expect(target.searchParams.get("gateway")).toBe("envoy-gateway/edge");
+    expect(target.searchParams.get("image")).toMatch(/serving/);
+  });
+
+  test("whoever deploys may make the route of a deployment, and without an edge may not", () => {
+    const rules = (platform: typeof opened) => JSON.stringify(platform.release("deployers").values);
+    expect(rules(opened)).toContain('"resources":["httproutes"],"verbs":["create","get","update"]');
+    expect(rules(synthesizePlatform())).not.toContain("httproutes");
   });
 });

@@ -65,6 +65,41 @@ def test_the_api_server_accepts_it() -> None:
         jsonschema.validate(wrong, schema)
 
 
+def test_a_deployment_is_opened_at_its_path_of_the_edge_and_its_callers_tokens_stay_there() -> None:
+    edge = seldon.edge_of(
+        {"published": "https://models.mlops.example:30443", "gateway": "envoy-gateway/edge"}
+    )
+    assert edge is not None
+    route = manifest.http_route("flights", "seldon", edge, "0-0")
+    folder = Path(os.environ.get("CRD_SCHEMAS", PROJECT.parent / "shared" / "crds"))
+    file = folder / "gateway.networking.k8s.io" / "httproute_v1.json"
+    if file.exists():
+        schema = closed(json.loads(file.read_text()))
+        schema["properties"]["metadata"] = {"type": "object"}
+        jsonschema.validate(route, schema)
+    # The admission policy compares hosts, which have no port.
+    assert route["spec"]["hostnames"] == ["models.mlops.example"]
+    (parent,) = route["spec"]["parentRefs"]
+    assert parent == {"name": "edge", "namespace": "envoy-gateway", "sectionName": "https"}
+    (rule,) = route["spec"]["rules"]
+    assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": "/v2/models/flights"}}]
+    assert rule["backendRefs"] == [{"name": manifest.service("flights"), "port": manifest.HTTP_PORT}]
+    assert rule["filters"][0]["requestHeaderModifier"] == {"remove": ["authorization", "cookie"]}
+    (owner,) = route["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["name"], owner["uid"]) == ("SeldonDeployment", "flights", "0-0")
+
+
+def test_a_target_without_an_edge_opens_nothing_and_half_of_one_is_refused() -> None:
+    assert seldon.edge_of({"image": "registry.example/serving:1"}) is None
+    for half in (
+        {"published": "https://models.x"},
+        {"gateway": "a/b"},
+        {"published": "http://x", "gateway": "a/b"},
+    ):
+        with pytest.raises(MlflowException, match="or neither"):
+            seldon.edge_of(half)
+
+
 def test_the_pod_holds_no_keys_and_little_power() -> None:
     spec = pod(made())
     assert spec["securityContext"]["runAsNonRoot"] is True

@@ -19,8 +19,16 @@ interface RoleBinding {
   readonly subjects: readonly { readonly kind: "ServiceAccount"; readonly name: string; readonly namespace: string }[];
 }
 
-/** People's code may deploy models here, from wherever it runs, and do nothing else. */
-export function deployerRights(namespace: string, consumers: readonly Consumer[]): [Role, RoleBinding] {
+/**
+ * People's code may deploy models here, from wherever it runs, and do nothing else.
+ *
+ * @param published whether models are opened at the edge, by a route that each deployment brings along
+ */
+export function deployerRights(
+  namespace: string,
+  consumers: readonly Consumer[],
+  published: boolean,
+): [Role, RoleBinding] {
   const metadata = { name: "model-deployer", namespace };
   return [
     {
@@ -33,6 +41,16 @@ export function deployerRights(namespace: string, consumers: readonly Consumer[]
           resources: ["seldondeployments"],
           verbs: ["create", "get", "list", "update", "delete"],
         },
+        // A route goes with its deployment, which owns it. The hosts it may name, an admission policy says.
+        ...(published
+          ? [
+              {
+                apiGroups: ["gateway.networking.k8s.io"],
+                resources: ["httproutes"],
+                verbs: ["create", "get", "update"],
+              },
+            ]
+          : []),
       ],
     },
     {

@@ -4,6 +4,7 @@ import type { ClusterContext, Component, ComponentDefinition } from "../../contr
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import type { Traffic } from "../../contracts/traffic";
+import { edgeNames, edgeNamespace } from "../../foundation/envoy-gateway/names";
 import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts, images } from "../../pins";
@@ -59,6 +60,7 @@ export class Seldon implements Component<"serving", "tracking"> {
 
   install(scope: Construct, context: ClusterContext<"tracking">) {
     const { namespace, consumers, cluster } = context;
+    const published = context.publicUrl("models");
     new HelmChart(scope, "operator", {
       chart: context.chart(charts.seldonOperator),
       name: "seldon-core-operator",
@@ -70,10 +72,12 @@ export class Seldon implements Component<"serving", "tracking"> {
       chart: ownChart("manifests"),
       name: "deployers",
       namespace,
-      values: { manifests: deployerRights(namespace, consumers) },
+      values: { manifests: deployerRights(namespace, consumers, published !== undefined) },
     });
     const { repository, tag } = cluster.images.serving;
-    const target = `seldon://${namespace}?image=${repository}:${tag}`;
+    // Where the edge opens models, and what a route of theirs is a part of.
+    const edge = published ? `&published=${published}&gateway=${edgeNamespace}/${edgeNames.gateway}` : "";
+    const target = `seldon://${namespace}?image=${repository}:${tag}${edge}`;
     return { address: `seldon://${namespace}`, clientEnv: { OPEN_MLOPS_SERVING_TARGET: target } };
   }
 

@@ -7,7 +7,7 @@ import { ownChart } from "../../sources";
 import { gateway } from "./gateway";
 import { publishedHosts } from "./hosts";
 import { hostsPolicy } from "./hosts-policy";
-import { proxyLabels } from "./names";
+import { edgeNamespace, proxyLabels } from "./names";
 import { proxies } from "./proxies";
 import { route } from "./routes";
 import { signInPolicies } from "./sign-in";
@@ -16,7 +16,7 @@ import { envoyGatewayValues } from "./values";
 
 /** The edge: Envoy Gateway, its proxies, and a host of the domain for everything that is published. */
 export class EnvoyGateway implements FoundationPart {
-  readonly name = "envoy-gateway";
+  readonly name = edgeNamespace;
   readonly needs = {
     // It signs people in for every host that does not do so by itself.
     identityClient: { host: "*", callbacks: ["/oauth2/callback"] },

@@ -1,3 +1,6 @@
+/** The edge's namespace. */
+export const edgeNamespace = "envoy-gateway";
+
 /** What the objects of the edge are called; they are named from policies, from other namespaces and by people. */
 export const edgeNames = {
   /** The gateway, its proxies and their service. */

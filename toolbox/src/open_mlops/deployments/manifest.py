@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from .models import ResolvedModel
 from .names import check_name
 
 GROUP, VERSION, PLURAL = "machinelearning.seldon.io", "v1", "seldondeployments"
+ROUTE_GROUP, ROUTE_VERSION, ROUTE_PLURAL = "gateway.networking.k8s.io", "v1", "httproutes"
 PREDICTOR = "default"
 #: The operator gives the first container of a graph these ports; said here, so that a client knows them.
 HTTP_PORT, GRPC_PORT, METRICS_PORT = 9000, 9500, 6000
@@ -84,6 +86,56 @@ def seldon_deployment(name: str, namespace: str, model: ResolvedModel, serving: 
                     "labels": {"version": PREDICTOR, **serving.labels},
                     "graph": {"name": name, "type": "MODEL", "children": []},
                     "componentSpecs": [component],
+                }
+            ],
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Where a cluster's edge opens models, `https://models.<domain>`, and the Gateway of their routes."""
+
+    address: str
+    gateway: str
+    namespace: str
+    #: The listener that asks who somebody is.
+    listener: str = "https"
+
+
+def http_route(name: str, namespace: str, edge: Edge, owner_uid: str) -> Json:
+    """The way from the edge to a deployment, at its path of the host of models. It goes with its owner."""
+    check_name(name)
+    return {
+        "apiVersion": f"{ROUTE_GROUP}/{ROUTE_VERSION}",
+        "kind": "HTTPRoute",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/managed-by": "mlflow-deployments"},
+            "ownerReferences": [
+                {
+                    "apiVersion": f"{GROUP}/{VERSION}",
+                    "kind": "SeldonDeployment",
+                    "name": name,
+                    "uid": owner_uid,
+                }
+            ],
+        },
+        "spec": {
+            "parentRefs": [{"name": edge.gateway, "namespace": edge.namespace, "sectionName": edge.listener}],
+            "hostnames": [urlsplit(edge.address).hostname],
+            "rules": [
+                {
+                    "matches": [{"path": {"type": "PathPrefix", "value": f"/v2/models/{name}"}}],
+                    # A person's token opens every tool: the edge has looked at it, and no model is given it.
+                    "filters": [
+                        {
+                            "type": "RequestHeaderModifier",
+                            "requestHeaderModifier": {"remove": ["authorization", "cookie"]},
+                        }
+                    ],
+                    "backendRefs": [{"name": service(name), "port": HTTP_PORT}],
                 }
             ],
         },

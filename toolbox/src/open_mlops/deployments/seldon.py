@@ -23,9 +23,14 @@ from .manifest import (
     GROUP,
     HTTP_PORT,
     PLURAL,
+    ROUTE_GROUP,
+    ROUTE_PLURAL,
+    ROUTE_VERSION,
     VERSION,
+    Edge,
     Json,
     Serving,
+    http_route,
     record,
     seldon_deployment,
     service,
@@ -38,7 +43,10 @@ _AGREEING = 5
 
 
 class SeldonDeploymentClient(BaseDeploymentClient):
-    """Target `seldon://<namespace>?image=<repository>:<tag>`."""
+    """Target `seldon://<namespace>?image=<repository>:<tag>`.
+
+    Where the cluster has an edge that opens models: `&published=https://<host>&gateway=<namespace>/<name>`.
+    """
 
     def __init__(self, target_uri: str):
         # MLflow's own constructor has no types.
@@ -50,7 +58,9 @@ class SeldonDeploymentClient(BaseDeploymentClient):
                 f"target is {target_uri!r}; use seldon://<namespace>?image=<repository>:<tag>",
                 INVALID_PARAMETER_VALUE,
             )
-        self._image = parse_qs(target.query).get("image", [""])[0]
+        query = {key: values[0] for key, values in parse_qs(target.query).items()}
+        self._image = query.get("image", "")
+        self._edge = edge_of(query)
         try:
             sign_in.load_incluster_config()
         except sign_in.ConfigException:
@@ -73,6 +83,7 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         if self._read(name) is not None:
             raise MlflowException(f"{name} is deployed already; update it", RESOURCE_ALREADY_EXISTS)
         self._api.create_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, manifest)
+        self._publish(name)
         self._wait(name, model.label, wait)
         return self.get_deployment(name)
 
@@ -91,6 +102,7 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         model = resolve(model_uri or record(before)["model_uri"])
         manifest = seldon_deployment(name, self._namespace, model, _serving(settings, self._image))
         self._replace(name, manifest)
+        self._publish(name)
         try:
             self._wait(name, model.label, wait)
         except MlflowException as error:
@@ -153,6 +165,22 @@ class SeldonDeploymentClient(BaseDeploymentClient):
         body.pop("status", None)
         self._api.replace_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name, body)
 
+    def _publish(self, name: str) -> None:
+        """Opens the deployment at the edge, where there is one. The route goes when its deployment goes."""
+        if self._edge is None:
+            return
+        owner = self._existing(name)["metadata"]["uid"]
+        route = http_route(name, self._namespace, self._edge, owner)
+        place = (ROUTE_GROUP, ROUTE_VERSION, self._namespace, ROUTE_PLURAL)
+        try:
+            self._api.create_namespaced_custom_object(*place, route)
+        except client.ApiException as error:
+            if error.status != 409:
+                raise
+            current = dict(self._api.get_namespaced_custom_object(*place, name))
+            route["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"]
+            self._api.replace_namespaced_custom_object(*place, name, route)
+
     def _wait(self, name: str, label: str, seconds: float) -> None:
         """Until the operator says available and every answer comes from the version that was asked for."""
         server = V2Server(self._address(name), patience=0, timeout=10)
@@ -189,7 +217,23 @@ class SeldonDeploymentClient(BaseDeploymentClient):
             "flavor": FLAVOR,
             "state": "READY" if state == "Available" else state.upper(),
             "endpoint": f"{self._address(name)}/v2/models/{name}/infer",
+            **({"published": f"{self._edge.address}/v2/models/{name}/infer"} if self._edge else {}),
         }
+
+
+def edge_of(query: dict[str, str]) -> Edge | None:
+    """The edge that a target names, or none. One half of it is a slip of the pen."""
+    published, gateway = query.get("published", ""), query.get("gateway", "")
+    if not published and not gateway:
+        return None
+    namespace, _, name = gateway.partition("/")
+    if not published.startswith("https://") or not namespace or not name:
+        raise MlflowException(
+            f"the target's edge is published={published!r} and gateway={gateway!r}; "
+            "use published=https://<host>&gateway=<namespace>/<name>, or neither",
+            INVALID_PARAMETER_VALUE,
+        )
+    return Edge(published.rstrip("/"), name, namespace)
 
 
 def _serving(settings: dict[str, Any], default_image: str) -> Serving:
@@ -228,7 +272,7 @@ def run_local(
 
 def target_help() -> str:
     """What `mlflow deployments help -t seldon` prints."""
-    return """seldon://<namespace>?image=<repository>:<tag>
+    return """seldon://<namespace>?image=<repository>:<tag>[&published=https://<host>&gateway=<namespace>/<name>]
 
 Serves MLflow models as SeldonDeployments (protocol V2) with MLServer. The pod reads the model from the
 tracking server over HTTP. Sign-in to the cluster: a pod's service account, otherwise the kubeconfig.

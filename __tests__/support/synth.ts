@@ -20,11 +20,22 @@ export interface StackJson {
   };
 }
 
-/** The stacks of these environments, by name, as `cdktf synth` writes them. */
+/**
+ * The stacks of these environments, by name, as `cdktf synth` writes them. Nobody may change them: an environment is
+ * synthesized once, for every test of a file that looks at it.
+ */
 export function synthesizeStacks(inputs: readonly unknown[], given: Catalogue = catalogue): Stacks {
   const environments = loadEnvironments(inputs, given);
-  return synthesizeApp((app) => addStacks(app, environments));
+  const each = environments.map((environment, index) => {
+    const key = given === catalogue ? JSON.stringify(inputs[index]) : undefined;
+    const made = (key && known.get(key)) || synthesizeApp((app) => addStacks(app, [environment]));
+    if (key) known.set(key, made);
+    return made;
+  });
+  return Object.assign({}, ...each);
 }
+
+const known = new Map<string, Stacks>();
 
 export type Stacks = Readonly<Record<string, StackJson>>;
 

@@ -21,6 +21,7 @@ test("what a chart brings is told from what every cluster knows", () => {
 const withoutSchema: readonly string[] = [
   "external-secrets.io/PushSecret",
   "generators.external-secrets.io/Password",
+  "monitoring.coreos.com/AlertmanagerConfig",
   "monitoring.coreos.com/PodMonitor",
   "monitoring.coreos.com/PrometheusRule",
 ];

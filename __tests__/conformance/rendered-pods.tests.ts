@@ -184,10 +184,16 @@ interface ServiceSpec {
 }
 
 function podTemplate(object: KubernetesObject, namespace: string): Template[] {
-  if (!["Deployment", "DaemonSet", "StatefulSet", "Job"].includes(object.kind)) return [];
-  const { template } = object["spec"] as unknown as {
-    template: { metadata?: { labels?: Template["labels"] }; spec: Template["spec"] };
+  if (!["Deployment", "DaemonSet", "StatefulSet", "Job", "CronJob"].includes(object.kind)) return [];
+  interface PodTemplate {
+    readonly metadata?: { readonly labels?: Template["labels"] };
+    readonly spec: Template["spec"];
+  }
+  const given = object["spec"] as unknown as {
+    readonly template: PodTemplate;
+    readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
   };
+  const template = given.jobTemplate?.spec.template ?? given.template;
   const labels = template.metadata?.labels ?? {};
   return [{ at: `${namespace}/${object.metadata.name}`, namespace, labels, spec: template.spec }];
 }

@@ -92,7 +92,7 @@ if (helm && chartsDir) {
     test("the Hub's configuration reads secrets from the environment", () => {
       const { data } = of("jupyterhub", "Secret", "hub") as unknown as { data: Record<string, string> };
       const values = parse(Buffer.from(data["values.yaml"] ?? "", "base64").toString());
-      expect(values.hub.extraConfig.passwords).toContain('os.environ["ADMIN_PASSWORD"]');
+      expect(values.hub.extraConfig.people).toContain('os.environ["ADMIN_PASSWORD"]');
       expect(values.hub.extraConfig.services).toContain('"api_token": os.environ["TOKEN_DASK_GATEWAY"]');
       expect(values.hub.cookieSecret).toBeNull();
       expect(values.hub.db.password).toBeNull();
@@ -132,13 +132,18 @@ if (helm && chartsDir) {
     });
 
     test("generated secrets have every key in every namespace that reads it", () => {
-      const secrets = (rendered.get("secrets") ?? []).map(({ metadata, data }) => [
-        `${metadata.namespace}/${metadata.name}`,
-        Object.keys(data as JsonObject).sort(),
-      ]);
+      // The copies; one more in the foundation's namespace is what they are copies of.
+      const copies = (rendered.get("secrets") ?? []).filter(({ kind }) => kind === "ExternalSecret");
+      const secrets = copies.map(({ metadata, spec: of }) => {
+        const { data, target } = of as unknown as {
+          data: { secretKey: string }[];
+          target: { template?: { data?: JsonObject } };
+        };
+        const keys = [...data.map(({ secretKey }) => secretKey), ...Object.keys(target.template?.data ?? {})];
+        return [`${metadata.namespace}/${metadata.name}`, [...new Set(keys)].sort()];
+      });
       expect(Object.fromEntries(secrets)).toMatchObject({
         "mlflow/mlflow-database": ["password", "username"],
-        "open-mlops/mlflow-database": ["password", "username"],
         "prefect/prefect-sign-in": ["token"],
         "jupyterhub/prefect-sign-in": ["token"],
         "dask-gateway/dask-gateway-sign-in": ["token"],

@@ -75,9 +75,13 @@ function valuesFile(release: HelmRelease, index: number): string {
 /** The containers of whatever runs pods among these objects, with the pod's service account. */
 export function containers(objects: readonly KubernetesObject[]): Container[] {
   return objects
-    .filter((object) => ["Deployment", "DaemonSet", "StatefulSet", "Job"].includes(object.kind))
+    .filter((object) => ["Deployment", "DaemonSet", "StatefulSet", "Job", "CronJob"].includes(object.kind))
     .flatMap((object) => {
-      const { spec } = (object["spec"] as unknown as { template: { spec: PodSpec } }).template;
+      const { template, jobTemplate } = object["spec"] as unknown as {
+        template: { spec: PodSpec };
+        jobTemplate?: { spec: { template: { spec: PodSpec } } };
+      };
+      const { spec } = jobTemplate?.spec.template ?? template;
       return [...(spec.initContainers ?? []), ...spec.containers].map((container) => ({
         ...container,
         serviceAccount: spec.serviceAccountName,

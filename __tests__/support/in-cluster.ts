@@ -59,7 +59,10 @@ export const awsEdge: Edge = {
 export function synthesizeOnAll(): SynthesizedPlatform {
   const { identity, observability, backup } = z.object(foundationShape).parse({
     identity: { mode: "builtin", admin: "ada" },
-    observability: { mode: "on" },
+    observability: {
+      mode: "on",
+      alerts: [{ to: "slack", channel: "#platform", secret: { namespace: "keys", name: "slack" } }],
+    },
     backup: { mode: "on" },
   });
   const settings = { place: "aws", edge: "lets-encrypt", gpu: true, identity, observability, backup } as const;

@@ -1,4 +1,5 @@
-import { inExisting, onAws } from "../support/arbitrary-environments";
+import { onAws } from "../support/arbitrary-environments";
+import { inExisting } from "../support/arbitrary-existing";
 import { holds } from "../support/environment-property";
 
 // A few of each kind, so that everyone sees a slip at once; `npm run test:property` tries a thousand.

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { inExisting, onAws } from "../support/arbitrary-environments";
+import { onAws } from "../support/arbitrary-environments";
+import { inExisting } from "../support/arbitrary-existing";
 import { holds } from "../support/environment-property";
 
 /**

@@ -1,9 +1,7 @@
 import fc from "fast-check";
+import { among, components, identity, often, withFittingIdentity } from "./arbitrary-parts";
 
 // Mostly good parts with some bad among them: whole environments of either kind come up often.
-const often = (good: fc.Arbitrary<unknown>, bad: fc.Arbitrary<unknown>) =>
-  fc.oneof({ arbitrary: good, weight: 120 }, { arbitrary: bad, weight: 1 });
-const among = (...values: unknown[]) => fc.constantFrom(...values);
 const size = { min: fc.integer({ min: 0, max: 3 }), max: often(fc.integer({ min: 3, max: 9 }), among(0, 1)) };
 const types = (...good: string[]) =>
   often(fc.uniqueArray(among(...good), { minLength: 1 }), among([], ["m99.huge"], ["t4g.large"], ["t3.large", 7]));
@@ -35,69 +33,6 @@ const block = often(
   fc.tuple(octet, fc.integer({ min: 16, max: 20 })).map(([second, prefix]) => `10.${second}.0.0/${prefix}`),
   among("10.0.0.1/16", "8.8.0.0/16", "172.20.0.0/16", "", 5),
 );
-const profiles = fc
-  .array(
-    fc.record({
-      // What fits on a general node, and what does not.
-      cpu: often(fc.integer({ min: 1, max: 3 }), among(4, 60)),
-      memoryGiB: often(fc.integer({ min: 1, max: 13 }), among(14, 200)),
-      gpus: often(among(0), among(1, 2)),
-    }),
-    {
-      minLength: 1,
-      maxLength: 4,
-    },
-  )
-  .map((all) => all.map((profile, index) => ({ name: `size-${index}`, ...profile })));
-/** Mostly such that it goes with an edge; without one, it is a problem. */
-const identity = among(
-  { mode: "none" },
-  { mode: "builtin", admin: "ada" },
-  { mode: "builtin", admin: "ada", registration: true, upstreams: [] },
-  {
-    mode: "external",
-    issuer: "https://accounts.example.com",
-    endpoints: {
-      authorize: "https://accounts.example.com/authorize",
-      token: "https://accounts.example.com/token",
-      userinfo: "https://accounts.example.com/userinfo",
-      jwks: "https://accounts.example.com/keys",
-    },
-    clientId: "mlops",
-    clientSecret: { namespace: "keys", name: "oidc" },
-    groups: { admins: ["a"], members: ["m"] },
-  },
-);
-
-/** Nobody is asked who they are where there is no way in, and somebody is where there is one; but for one in eight. */
-function withFittingIdentity(environments: fc.Arbitrary<unknown>, edgeKey: "domain" | "edge") {
-  return fc.tuple(environments, fc.integer({ min: 0, max: 7 })).map(([each, odd]) => {
-    const environment = each as Record<string, { readonly mode?: unknown } | undefined>;
-    const open = ["gateway", "route53"].includes(String(environment[edgeKey]?.mode));
-    const known = environment["identity"]?.mode !== undefined && environment["identity"].mode !== "none";
-    if (odd === 0 || open === known) return environment;
-    return { ...environment, identity: open ? { mode: "builtin", admin: "ada" } : { mode: "none" } };
-  });
-}
-
-const components = fc
-  .record({
-    profiles,
-    replicas: fc.integer({ min: 1, max: 3 }),
-    idleMinutes: often(fc.integer({ min: 5, max: 100 }), among(0, "soon")),
-    left: often(fc.constant(-1), fc.integer({ min: 0, max: 4 })),
-    order: fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }),
-  })
-  .map(({ left, order, ...options }) => {
-    const all = [
-      { tool: "jupyterhub", profiles: options.profiles },
-      { tool: "mlflow", replicas: options.replicas },
-      { tool: "prefect" },
-      { tool: "dask-gateway", idleMinutes: options.idleMinutes },
-      { tool: "seldon" },
-    ];
-    return order.filter((index) => index !== left).map((index) => all[index]);
-  });
 const egress = fc.oneof(
   {
     arbitrary: among({ mode: "nat-gateway" }, { mode: "nat-gateway", perZone: true }, { mode: "nat-instance" }),
@@ -239,100 +174,4 @@ export const onAws = withFittingIdentity(
     )
     .map(([fits, environment]) => (fits ? fitting(environment) : environment)),
   "domain",
-);
-
-const secret = fc.constant({ namespace: "keys", name: "a" });
-const accounts = ["mlflow/mlflow", "jupyterhub/jupyter-user", "prefect/flow-run", "dask-gateway/dask-worker"];
-const byAccount = (value: fc.Arbitrary<unknown>) =>
-  often(
-    fc.tuple(...accounts.map(() => value)).map((all) => Object.fromEntries(accounts.map((key, n) => [key, all[n]]))),
-    among({}, { "mlflow/other": "x" }),
-  );
-const storageGiB = often(fc.integer({ min: 1, max: 500 }), among(0, 1.5));
-/** Environments in a cluster that exists. */
-const edge = fc.oneof(
-  fc.constant({ mode: "none" }),
-  fc.record({
-    mode: fc.constant("gateway"),
-    domain: often(among("mlops.example.com"), among("mlops")),
-    certificates: among({ mode: "own-ca" }, { mode: "given", secret: { namespace: "keys", name: "tls" } }),
-    service: fc.oneof(
-      among({ type: "node-port" }, { type: "node-port", port: 30500 }),
-      fc.record({
-        type: fc.constant("load-balancer"),
-        from: fc.array(often(among("10.0.0.0/8", "192.168.1.0/24"), among("0.0.0.0/0")), {
-          minLength: 1,
-          maxLength: 2,
-        }),
-      }),
-    ),
-  }),
-);
-
-export const inExisting = withFittingIdentity(
-  fc.record(
-    {
-      name: fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){1,2}$/),
-      place: fc.constant("existing"),
-      context: often(among("kind-a", "arn:aws:eks:eu-west-1:111122223333:cluster/a"), among("", 5)),
-      kubeconfig: among("~/.kube/other", "/etc/kubeconfig"),
-      size: often(among("kind", "team"), among("large")),
-      storageClass: often(among("standard", "fast.ssd"), among("Fast One")),
-      objectStore: fc.oneof(
-        fc.record({ mode: fc.constant("seaweedfs"), storageGiB }),
-        fc.record(
-          {
-            mode: fc.constant("s3"),
-            endpoint: often(among("https://s3.example", "http://10.0.0.7:9000"), among("s3.example")),
-            region: fc.constant("us-east-1"),
-            buckets: often(
-              fc.constant({ data: "a-data", "mlflow/artifacts": "some.artifacts" }),
-              among({}, { data: "A" }),
-            ),
-            identities: fc.oneof(
-              fc.record({ mode: fc.constant("secrets"), secrets: byAccount(secret) }),
-              fc.record({
-                mode: fc.constant("irsa"),
-                roles: byAccount(fc.constant("arn:aws:iam::111122223333:role/a")),
-              }),
-              fc.record({ mode: fc.constant("workload-identity") }),
-            ),
-          },
-          { requiredKeys: ["mode", "region", "buckets", "identities"] },
-        ),
-      ),
-      database: fc.oneof(
-        fc.record({ mode: fc.constant("cloudnative-pg"), instances: fc.integer({ min: 1, max: 3 }), storageGiB }),
-        fc.record(
-          {
-            mode: fc.constant("postgres"),
-            host: often(among("db.example", "10.0.0.8"), among("postgres://db")),
-            admin: secret,
-            tls: among("require", "prefer", "disable"),
-          },
-          { requiredKeys: ["mode", "host", "admin"] },
-        ),
-      ),
-      edge,
-      identity,
-      gpu: among({ mode: "none" }, { mode: "nodes", perNode: 2 }),
-      mirror: fc.record(
-        {
-          charts: among({ mode: "repository", url: "oci://mirror.example/charts" }),
-          images: often(among("mirror.example:5000", "mirror.example/a/b"), among("https://mirror.example")),
-        },
-        { requiredKeys: [] },
-      ),
-      state: fc.constant({ mode: "local" }),
-      images: fc.constant({ toolbox: "registry.example/toolbox:1", serving: "registry.example/serving:1" }),
-      components,
-    },
-    {
-      requiredKeys: [
-        ...["name", "place", "context", "size", "storageClass", "objectStore", "database", "gpu", "state"],
-        ...["images", "components"],
-      ] as never,
-    },
-  ),
-  "edge",
 );

@@ -2,11 +2,14 @@ import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { environments, installEnvironment } from "../lab/install";
 import { labPaths } from "../lab/paths";
+import { installFromLock } from "../lab/python";
 
 /** The toolbox's own checks, ruff, mypy and pytest, in the locked environments of the lab: `npm run test:toolbox -- [pytest options]`. */
 async function main(): Promise<number> {
   const paths = labPaths();
   for (const name of environments) await installEnvironment(paths, name, (line) => console.log(line));
+  // Its S3 server is what backups are tested with.
+  await installFromLock("rehearsal", { report: (line) => console.log(line) });
   const toolbox = path.join(paths.project, "toolbox");
   const run = (module: string, ...args: string[]) =>
     spawnSync(path.join(paths.python, "toolbox", "bin", "python"), ["-m", module, ...args], {

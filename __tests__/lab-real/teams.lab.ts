@@ -47,16 +47,16 @@ test("a server is of the team of its person's group, and of the first where ther
     guest: none,
     new: none,
   });
+});
 
-  test("a cluster's scheduler and workers are of the team too, keep what every cluster has, and say whose they are", () => {
-    const bobs = { "open-mlops/team": "blue", "hub.jupyter.org/username": "bob" };
-    expect(found.gateway.bob).toEqual({
-      scheduler_extra_pod_config: { serviceAccountName: "dask-worker", priorityClassName: "open-mlops-people-blue" },
-      scheduler_extra_pod_labels: bobs,
-      worker_extra_pod_config: { serviceAccountName: "dask-worker", priorityClassName: "open-mlops-workers-blue" },
-      worker_extra_pod_labels: bobs,
-    });
-    const guests = { "hub.jupyter.org/username": "guest" };
-    expect(found.gateway.guest).toEqual({ scheduler_extra_pod_labels: guests, worker_extra_pod_labels: guests });
+test("a cluster's scheduler and workers are of the team too, keep what every cluster has, and say whose they are", () => {
+  const bobs = { "open-mlops/team": "blue", "hub.jupyter.org/username": "bob" };
+  expect(found.gateway.bob).toEqual({
+    scheduler_extra_pod_config: { serviceAccountName: "dask-worker", priorityClassName: "open-mlops-people-blue" },
+    scheduler_extra_pod_labels: bobs,
+    worker_extra_pod_config: { serviceAccountName: "dask-worker", priorityClassName: "open-mlops-workers-blue" },
+    worker_extra_pod_labels: bobs,
   });
+  const guests = { "hub.jupyter.org/username": "guest" };
+  expect(found.gateway.guest).toEqual({ scheduler_extra_pod_labels: guests, worker_extra_pod_labels: guests });
 });

@@ -76,9 +76,10 @@ export class Platform extends Construct {
     const admission = new Admission(this, "admission", { namespace: foundationNamespace, cluster, parts, teams, from });
     dependOn(resources(admission), namespaces);
     before.push(...namespaces, ...resources(scheduling), ...resources(admission), ...resources(policies), ...accounts);
+    const given = { cluster, identity, parts, components, from, teams };
     const installPart = (part: FoundationPart) => {
       const box = new Construct(this, part.name);
-      part.install(box, { ...clusterContext(part, { cluster, identity, parts, components, from, teams }), parts });
+      part.install(box, { ...clusterContext(part, given), parts });
       dependOn(resources(box), before);
       before.push(...resources(box));
     };
@@ -86,9 +87,13 @@ export class Platform extends Construct {
     const secrets = new GeneratedSecrets(this, "secrets", { namespace: foundationNamespace, parts });
     dependOn(resources(secrets), before);
     before.push(...resources(secrets));
-    const given = new IdentitySecrets(this, "identity-secrets", { namespace: foundationNamespace, identity, parts });
-    dependOn(resources(given), before);
-    before.push(...resources(given));
+    const identitySecrets = new IdentitySecrets(this, "identity-secrets", {
+      namespace: foundationNamespace,
+      identity,
+      parts,
+    });
+    dependOn(resources(identitySecrets), before);
+    before.push(...resources(identitySecrets));
     if (cluster.install) {
       const place = new Construct(this, "place");
       cluster.install(place, { ...from, namespace: foundationNamespace, parts });
@@ -108,15 +113,7 @@ export class Platform extends Construct {
     const installed: Partial<Record<Role, TerraformResource[]>> = {};
     for (const component of components) {
       const box = new Construct(this, component.name);
-      const context = clusterContext(component, {
-        cluster,
-        identity,
-        parts,
-        components,
-        from,
-        teams,
-        offers: offers as Offers,
-      });
+      const context = clusterContext(component, { ...given, offers: offers as Offers });
       // `AnyComponent` pairs each role with its own offer, which a union of methods cannot express.
       offers[component.role] = (component as Component<Role, Role>).install(box, context);
       dependOn(resources(box), [...before, ...component.consumes.flatMap((role) => installed[role] ?? [])]);
@@ -147,15 +144,15 @@ function storageClasses(scope: Construct, { storageClass, homes }: ClusterProfil
   ];
 }
 
-/** The service accounts a component declares: the identities of its pods, so the platform makes them and no chart does. */
-function serviceAccounts(scope: Construct, component: Part, cluster: ClusterProfile): ServiceAccountV1[] {
-  return (component.needs.serviceAccounts ?? []).map(
+/** The service accounts a part declares: the identities of its pods, so the platform makes them and no chart does. */
+function serviceAccounts(scope: Construct, part: Part, cluster: ClusterProfile): ServiceAccountV1[] {
+  return (part.needs.serviceAccounts ?? []).map(
     ({ name, runsPeoplesCode }) =>
-      new ServiceAccountV1(scope, `service-account-${component.name}-${name}`, {
+      new ServiceAccountV1(scope, `service-account-${part.name}-${name}`, {
         metadata: {
           name,
-          namespace: component.name,
-          annotations: { ...cluster.serviceAccountAnnotations(component.name, name) },
+          namespace: part.name,
+          annotations: { ...cluster.serviceAccountAnnotations(part.name, name) },
         },
         // People's code deploys models through the Kubernetes API; nothing else here has business with it.
         automountServiceAccountToken: runsPeoplesCode ?? false,

@@ -1,6 +1,3 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { container, dumpJob } from "../constructs/foundation/backup/jobs";
 import { DeploymentError } from "./errors";
@@ -59,7 +56,7 @@ export async function runBackupJob(
   const name = `by-command-${args[0]}`;
   const gone = () => kubectl.text("delete", "job", name, ...at, "--ignore-not-found", "--wait");
   await gone();
-  await create(kubectl, jobOf(name, template.spec.jobTemplate.spec, args));
+  await kubectl.put("create", jobOf(name, template.spec.jobTemplate.spec, args));
   for (;;) {
     const [job] = await kubectl.list<Job>("job", name, ...at);
     const is = (type: string) => job?.status?.conditions?.some((each) => each.type === type && each.status === "True");
@@ -97,17 +94,6 @@ function jobOf(name: string, spec: JobSpec, args: readonly string[]): object {
     // What a person has asked for is not tried again behind their back.
     spec: { ...spec, backoffLimit: 0, template: { ...spec.template, spec: { ...pod, containers } } },
   };
-}
-
-async function create(kubectl: Kubectl, job: object): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-backup-"));
-  try {
-    const file = path.join(folder, "job.json");
-    fs.writeFileSync(file, JSON.stringify(job));
-    await kubectl.text("create", "--filename", file);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
 }
 
 /** A line of the log, where it is an event: what Python prints when it fails is not. */

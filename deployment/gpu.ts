@@ -1,6 +1,3 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gpuNodes } from "../constructs/aws/gpu";
 import type { GpuNodes } from "../constructs/contracts/cluster-profile";
@@ -66,7 +63,7 @@ export async function proveGpu(kubectl: Kubectl, board: Board, tried: GpuTry): P
   const name = `gpu-${Date.now().toString(36)}`;
   const job = gpuJob(name, namespace, tried.image, tried.gpu, tried.timeout);
   try {
-    await board.step("a GPU is asked for", () => create(kubectl, job));
+    await board.step("a GPU is asked for", () => kubectl.put("create", job));
     const pod = await board.step(
       "a node takes it",
       (say) => until(kubectl, name, tried, say, ({ spec }) => spec?.nodeName !== undefined),
@@ -137,17 +134,6 @@ async function waitsFor(kubectl: Kubectl, pod: Pod): Promise<string> {
   const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
   const unscheduled = scheduled?.message ?? "the scheduler has not looked at it yet";
   return said ? `no node with a free GPU: ${said}` : `no node with a free GPU: ${unscheduled}`;
-}
-
-async function create(kubectl: Kubectl, job: object): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-gpu-"));
-  try {
-    const file = path.join(folder, "job.json");
-    fs.writeFileSync(file, JSON.stringify(job));
-    await kubectl.text("create", "--filename", file);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
 }
 
 async function logs(kubectl: Kubectl, pod: string): Promise<string[]> {

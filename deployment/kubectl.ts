@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { runCommand } from "../lab/run-command";
 import { DeploymentError } from "./errors";
 import type { Run } from "./programs";
@@ -44,6 +47,18 @@ export class Kubectl {
     throw new DeploymentError(`\`kubectl ${args.slice(0, 3).join(" ")}\` failed`, output.slice(-8));
   }
 
+  /** Hands an object over. It is read from a file, because a command line is everybody's to see. */
+  async put(how: "create" | "apply", object: object): Promise<void> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-object-"));
+    try {
+      const file = path.join(folder, "object.json");
+      fs.writeFileSync(file, JSON.stringify(object));
+      await this.text(how, "--filename", file);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  }
+
   /** The objects that `kubectl get` finds; none where the cluster does not know the kind. */
   async list<T extends KubernetesObject = KubernetesObject>(...args: string[]): Promise<T[]> {
     const { code, stdout, output } = await this.try("get", ...args, "--output", "json", "--ignore-not-found");
@@ -58,8 +73,8 @@ export class Kubectl {
 
   /** A key of a secret. It stays in this process. */
   async secret(namespace: string, name: string, key: string): Promise<string> {
-    const path = `{.data.${key.replaceAll(".", "\\.")}}`;
-    const encoded = await this.text("get", "secret", name, "--namespace", namespace, "--output", `jsonpath=${path}`);
+    const at = `{.data.${key.replaceAll(".", "\\.")}}`;
+    const encoded = await this.text("get", "secret", name, "--namespace", namespace, "--output", `jsonpath=${at}`);
     if (!encoded)
       throw new DeploymentError(`the secret ${namespace}/${name} has no "${key}"; deploy the environment again`);
     return Buffer.from(encoded, "base64").toString();

@@ -1,6 +1,3 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { foundationNamespace as foundation } from "../constructs/contracts/names";
 import { databasesJob } from "../constructs/foundation/databases";
@@ -82,20 +79,13 @@ async function makeValues(kubectl: Kubectl, { name, pushes }: Rotation): Promise
   const version = async () =>
     kubectl.text("get", "secret", name, "--namespace", foundation, "--output", "jsonpath={.metadata.resourceVersion}");
   const before = await version();
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-rotation-"));
-  try {
-    for (const push of pushes) {
-      const object = ["pushsecret", push.metadata.name, "--namespace", foundation];
-      // One that a killed run has left would not act again.
-      await kubectl.text("delete", ...object, "--ignore-not-found", "--wait");
-      const file = path.join(folder, `${push.metadata.name}.json`);
-      fs.writeFileSync(file, JSON.stringify(push));
-      await kubectl.text("apply", "--filename", file);
-      await kubectl.text("wait", ...object, "--for=condition=Ready", "--timeout=60s");
-      await kubectl.text("delete", ...object, "--wait");
-    }
-  } finally {
-    fs.rmSync(folder, { recursive: true });
+  for (const push of pushes) {
+    const object = ["pushsecret", push.metadata.name, "--namespace", foundation];
+    // One that a killed run has left would not act again.
+    await kubectl.text("delete", ...object, "--ignore-not-found", "--wait");
+    await kubectl.put("apply", push);
+    await kubectl.text("wait", ...object, "--for=condition=Ready", "--timeout=60s");
+    await kubectl.text("delete", ...object, "--wait");
   }
   if ((await version()) === before) throw new DeploymentError(`${name} has the same values as before`);
 }

@@ -8,7 +8,7 @@ import { HelmChart } from "../../helm-chart";
 import { ownChart } from "../../sources";
 import { teamPriorities } from "../scheduling/priorities";
 import { secretNames } from "../secrets";
-import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "./policy";
+import { inForce, type ValidatingAdmissionPolicy, type ValidatingAdmissionPolicyBinding } from "./policy";
 import { type Allowed, validations, variables } from "./rules";
 
 export interface AdmissionProps {
@@ -76,12 +76,7 @@ export function admissionPolicies(
           validations: validations(allowed),
         },
       },
-      {
-        apiVersion: "admissionregistration.k8s.io/v1",
-        kind: "ValidatingAdmissionPolicyBinding",
-        metadata: { name },
-        spec: { policyName: name, validationActions: ["Deny"] },
-      },
+      inForce(name),
     ];
   });
 }

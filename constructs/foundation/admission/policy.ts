@@ -34,6 +34,16 @@ export interface ValidatingAdmissionPolicyBinding {
   readonly spec: { readonly policyName: string; readonly validationActions: readonly ["Deny"] };
 }
 
+/** What puts a policy in force, under the policy's own name. */
+export function inForce(policyName: string): ValidatingAdmissionPolicyBinding {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: policyName },
+    spec: { policyName, validationActions: ["Deny"] },
+  };
+}
+
 /** A text, or a list of texts, as an expression has it. */
 export function literal(value: string | readonly string[]): string {
   return typeof value === "string" ? `'${value}'` : `[${value.map(literal).join(", ")}]`;

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../custom-resources/metadata";
+import { inForce, type ValidatingAdmissionPolicyBinding } from "../admission/policy";
 import { hostname, type PublishedHost } from "./hosts";
 import { platformLabels } from "./names";
 
@@ -21,12 +22,6 @@ interface AdmissionPolicy extends Manifest {
   };
 }
 
-interface AdmissionBinding extends Manifest {
-  readonly apiVersion: "admissionregistration.k8s.io/v1";
-  readonly kind: "ValidatingAdmissionPolicyBinding";
-  readonly spec: { readonly policyName: string; readonly validationActions: readonly ["Deny"] };
-}
-
 /**
  * Routes of a namespace name the hosts that were published from it, and no others: a route for a longer path of
  * somebody else's host would take its visitors. Deployments of models bring routes of their own.
@@ -35,7 +30,7 @@ export function hostsPolicy(
   published: readonly PublishedHost[],
   domain: string,
   edge: string,
-): (AdmissionPolicy | AdmissionBinding)[] {
+): (AdmissionPolicy | ValidatingAdmissionPolicyBinding)[] {
   const name = "open-mlops-hosts";
   const own = new Map<string, string[]>([[edge, [`*.${domain}`]]]);
   for (const each of published) own.set(each.namespace, [...(own.get(each.namespace) ?? []), hostname(each, domain)]);
@@ -67,12 +62,7 @@ export function hostsPolicy(
         ],
       },
     },
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicyBinding",
-      metadata: { name },
-      spec: { policyName: name, validationActions: ["Deny"] },
-    },
+    inForce(name),
   ];
 }
 

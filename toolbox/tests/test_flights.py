@@ -9,6 +9,7 @@ import pandas as pd
 import pandera.errors
 import pytest
 
+from open_mlops import snapshots
 from open_mlops.flights import data, features, models
 
 
@@ -86,9 +87,9 @@ def test_an_airport_that_was_never_seen_is_no_error(train: pd.DataFrame) -> None
         assert 0 < probability < 1
 
 
-def test_a_table_is_kept_as_it_is(train: pd.DataFrame, tmp_path: Path) -> None:
-    url = f"file://{tmp_path}/deep/folder/train.parquet"
-    models.write_table(train, url)
-    pd.testing.assert_frame_equal(models.read_table(url), train, check_exact=True)
-    quality = models.try_candidate(models.CANDIDATES[1], url, 0.75)
+def test_a_candidate_is_tried_on_what_was_kept(
+    train: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPEN_MLOPS_DATA", f"file://{tmp_path}")
+    quality = models.try_candidate(models.CANDIDATES[1], snapshots.write(train, "flights").url, 0.75)
     assert quality.rows == len(features.split_by_time(train, 0.75)[1])

@@ -19,6 +19,7 @@ import fsspec
 from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 
+from . import provenance
 from .settings import data_url, require
 
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".git", ".venv", ".mypy_cache", ".pytest_cache"}
@@ -48,8 +49,12 @@ def _is_kept(path: Path) -> bool:
     return not any(part in _LEFT_OUT for part in path.parts)
 
 
-def pull(url: str) -> dict[str, str]:
-    """Copies an uploaded project into the working folder of a flow run: the deployment's pull step."""
+def pull(url: str, code: dict[str, str] | None = None, by: str = "") -> dict[str, str]:
+    """Copies an uploaded project into the working folder of a flow run: the deployment's pull step.
+
+    The run then knows which code it is, and who deployed it (`open_mlops.provenance`).
+    """
+    provenance.remember(url, code or {}, by)
     filesystem, root = fsspec.url_to_fs(url)
     found = filesystem.find(root)
     if not found:
@@ -68,7 +73,7 @@ class _Uploaded:
     pull_interval: int | None = None
 
     def __init__(self, url: str, folder: Path):
-        self._url = url
+        self._step = {"url": url, "code": provenance.of_folder(folder), "by": provenance.person()}
         self.destination = folder
 
     def set_base_path(self, path: Path) -> None:
@@ -78,7 +83,7 @@ class _Uploaded:
         """The files are here already."""
 
     def to_pull_step(self) -> dict[str, Any]:
-        return {"open_mlops.project.pull": {"url": self._url}}
+        return {"open_mlops.project.pull": self._step}
 
 
 def deploy(folder: Path | str, entrypoint: str, name: str | None = None, **options: Any) -> UUID:

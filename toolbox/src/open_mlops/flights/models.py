@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import fsspec
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,6 +16,8 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
+
+from open_mlops import snapshots
 
 from .features import CATEGORIES, FEATURES, LABEL, NUMBERS, split_by_time
 
@@ -116,25 +117,12 @@ def baseline_quality(train: pd.DataFrame, table: pd.DataFrame) -> Quality:
     return quality(table[LABEL], np.full(len(table), train[LABEL].mean()))
 
 
-def read_table(url: str) -> pd.DataFrame:
-    """A table that a flow wrote where people keep data: `file://` or `s3://`."""
-    with fsspec.open(url, "rb") as file:
-        return pd.read_parquet(file)
-
-
-def write_table(table: pd.DataFrame, url: str) -> None:
-    filesystem, path = fsspec.url_to_fs(url)
-    filesystem.makedirs(filesystem._parent(path), exist_ok=True)
-    with filesystem.open(path, "wb") as file:
-        table.to_parquet(file)
-
-
 def try_candidate(candidate: Candidate, url: str, share: float) -> Quality:
     """Trains on the earlier part of the table and looks at the rest of it. A task for a Dask worker."""
-    earlier, later = split_by_time(read_table(url), share)
+    earlier, later = split_by_time(snapshots.read(url), share)
     return model_quality(fit(candidate, earlier), later)
 
 
 def train_candidate(candidate: Candidate, url: str) -> Pipeline:
     """Trains on the whole table. A task for a Dask worker."""
-    return fit(candidate, read_table(url))
+    return fit(candidate, snapshots.read(url))

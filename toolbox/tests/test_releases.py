@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import mlflow
 import pytest
 from click.testing import CliRunner
@@ -25,9 +19,10 @@ from mlflow.deployments.cli import commands
 from mlflow.exceptions import MlflowException
 from models import NAME, register, register_broken, sample
 
-from open_mlops import releases, rollout, v2
+from open_mlops import releases, rollout
 from open_mlops.gate import Agreement, Gate, HeldOut, MetricLimit, TrafficLimits
 from open_mlops.release_plan import Plan, ReleaseError
+from open_mlops.traffic import Traffic
 
 #: Requests a second.
 RATE = 50
@@ -52,40 +47,8 @@ def champion(client: BaseDeploymentClient) -> str:
     return version
 
 
-@contextmanager
-def load(door: Server, rate: int = RATE) -> Iterator[Counter[tuple[int, str]]]:
-    """Steady requests, each sent at its time whether or not others were answered. Counts who answered."""
-    answers: Counter[tuple[int, str]] = Counter()
-    done = threading.Event()
-    body = v2.encode_request(sample(1))
-
-    async def ask(http: httpx.AsyncClient) -> None:
-        try:
-            answer = await http.post(f"/v2/models/{NAME}/infer", json=body)
-            answers[answer.status_code, answer.json().get("model_version", "")] += 1
-        except httpx.HTTPError as error:
-            answers[0, type(error).__name__] += 1
-
-    async def steady() -> None:
-        limits = httpx.Limits(max_connections=100)
-        begun, sent, tasks = time.monotonic(), 0, []
-        async with httpx.AsyncClient(
-            base_url=door.address, trust_env=False, timeout=60, limits=limits
-        ) as http:
-            while not done.is_set():
-                while sent < (time.monotonic() - begun) * rate:
-                    tasks.append(asyncio.create_task(ask(http)))
-                    sent += 1
-                await asyncio.sleep(0.005)
-            await asyncio.gather(*tasks)
-
-    thread = threading.Thread(target=lambda: asyncio.run(steady()))
-    thread.start()
-    try:
-        yield answers
-    finally:
-        done.set()
-        thread.join()
+def traffic_of(client: BaseDeploymentClient) -> Traffic:
+    return Traffic(client.get_deployment(NAME)["endpoint"], sample(20))
 
 
 def place(client: BaseDeploymentClient) -> rollout.Place:
@@ -101,8 +64,8 @@ def test_a_promotion_and_a_rollback_lose_no_request(
     client: BaseDeploymentClient, served: Server, champion: str, strategy: str
 ) -> None:
     second, third = register(1), register(2)
-    with load(served) as answers:
-        gate = Gate(traffic=TRAFFIC)
+    traffic, gate = traffic_of(client), Gate(traffic=TRAFFIC)
+    with traffic.steady(RATE):
         promoted = rollout.run(place(client), Plan(NAME, second, strategy, interval=1.5, gate=gate))
         refused = rollout.run(
             place(client), Plan(NAME, third, strategy, interval=1.5, gate=Gate(traffic=IMPOSSIBLE))
@@ -110,15 +73,19 @@ def test_a_promotion_and_a_rollback_lose_no_request(
     assert promoted.promoted, promoted.reason
     assert not refused.promoted
     assert "latency at 0.5, seconds is" in refused.reason
-    assert {status for status, _ in answers} == {200}
-    assert sum(answers.values()) > 3 * RATE
+    assert traffic.failed() == 0
+    assert len(traffic.answers) > 3 * RATE
     # A shadow answers nobody.
-    assert (answers[200, third] > 0) is (strategy != "shadow")
+    assert (traffic.versions()[third] > 0) is (strategy != "shadow")
     assert releases.champion_version(NAME) == second
     assert client.get_deployment(NAME)["weights"] == {second: 1}
     assert on_disk(served) == [f"{NAME}.v{second}"]
     versions = {each: mlflow.MlflowClient().get_model_version(NAME, each).tags for each in (second, third)}
     assert [versions[second]["gate"], versions[third]["gate"]] == ["passed", "failed"]
+    assert versions[second][rollout.RELEASED_STRATEGY] == strategy
+    assert rollout.ROLLED_BACK_AT in versions[third] and rollout.RELEASED_AT not in versions[third]
+    replaced = mlflow.MlflowClient().get_model_version(NAME, champion).tags
+    assert replaced[rollout.RETIRED_AT] == versions[second][rollout.RELEASED_AT]
     assert "latency" in versions[third]["gate.reason"]
 
 
@@ -141,12 +108,14 @@ def test_a_shadow_must_agree_with_the_champion_on_users_requests(
 ) -> None:
     other, same = register(2), register(0)
     gate = Gate(agreement=Agreement(0.9, tolerance=1e-9), traffic=TRAFFIC)
-    with load(served) as answers:
+    traffic = traffic_of(client)
+    with traffic.steady(RATE):
         refused = rollout.run(place(client), Plan(NAME, other, "shadow", interval=1.5, gate=gate))
         agreed = rollout.run(place(client), Plan(NAME, same, "shadow", interval=1.5, gate=gate))
     assert "agreement with the champion is 0" in refused.reason
     assert agreed.promoted, agreed.reason
-    assert set(answers) == {(200, champion), (200, same)}
+    assert traffic.failed() == 0
+    assert set(traffic.versions()) == {champion, same}
 
 
 def test_without_requests_there_is_no_evidence(
@@ -190,7 +159,8 @@ def test_a_killed_release_leaves_a_champion_and_is_resumed_or_rolled_back(
 ) -> None:
     second = register(1)
     # Programs start meanwhile, and want the processors for themselves.
-    with load(served, 5) as answers:
+    traffic = traffic_of(client)
+    with traffic.steady(5):
         killed_in_a_step(second)
         assert releases.champion_version(NAME) == champion
         with pytest.raises(ReleaseError, match=f"version {second} was interrupted; resume it or roll it"):
@@ -209,7 +179,7 @@ def test_a_killed_release_leaves_a_champion_and_is_resumed_or_rolled_back(
         file.write_text(json.dumps(journal))
         resumed = subprocess.run(command("--resume"), capture_output=True, text=True)
         assert resumed.returncode == 0, resumed.stderr
-    assert {status for status, _ in answers} == {200}
+    assert traffic.failed() == 0
     assert releases.champion_version(NAME) == second
     assert on_disk(served) == [f"{NAME}.v{second}"]
     with pytest.raises(ReleaseError, match="no release of answers is unfinished"):

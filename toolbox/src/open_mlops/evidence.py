@@ -24,9 +24,9 @@ def on_held_out(gate: Gate, challenger: str, champion: str | None) -> list[Check
     if gate.held_out.target not in table:
         raise ValueError(f"{gate.held_out.data} has no column {gate.held_out.target}, the gate's target")
     truth = table[gate.held_out.target].to_numpy()
-    answers = {uri: _predict(uri, table) for uri in (challenger, champion) if uri}
+    answers = {uri: predict(uri, table) for uri in (challenger, champion) if uri}
     found = {
-        uri: {name: float(METRICS[name][0](truth, _score(answer))) for name in gate.metrics}
+        uri: {name: float(METRICS[name][0](truth, score(answer))) for name in gate.metrics}
         for uri, answer in answers.items()
     }
     checks = judge_metrics(gate, found[challenger], found[champion] if champion else None)
@@ -65,15 +65,22 @@ def agreement(ours: Any, theirs: Any, tolerance: float) -> float:
     return float(near.reshape(len(near), -1).all(axis=1).mean()) if len(near) else 1.0
 
 
-def _predict(uri: str, table: pd.DataFrame) -> Any:
+def predict(uri: str, table: pd.DataFrame) -> Any:
+    """What the model answers here to the table, of which it is given the columns that it takes."""
+    names = input_names(uri) or [str(name) for name in table]
     model = mlflow.pyfunc.load_model(uri)
-    inputs = model.metadata.get_input_schema()
-    columns = inputs.input_names() if inputs is not None and inputs.has_input_names() else list(table)
-    return np.asarray(model.predict(table[[name for name in columns if name in table]]))
+    return np.asarray(model.predict(table[[name for name in names if name in table]]))
 
 
-def _score(answer: Any) -> Any:
-    """Of two classes' probabilities the second's."""
+def input_names(uri: str) -> list[str]:
+    """Of the model's signature; nothing where it names none."""
+    inputs = mlflow.models.get_model_info(uri).signature
+    schema = inputs.inputs if inputs else None
+    return list(schema.input_names()) if schema is not None and schema.has_input_names() else []
+
+
+def score(answer: Any) -> Any:
+    """One number a row: of two classes' probabilities the second's."""
     return answer[:, 1] if answer.ndim == 2 and answer.shape[1] == 2 else answer.squeeze()
 
 

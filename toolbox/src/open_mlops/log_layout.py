@@ -2,6 +2,7 @@
 
     inference-log/model=<model>/version=<version>/date=<UTC date of the request>/<segment>.parquet
     inference-log/truth/model=<model>/<time>-<mark>.parquet
+    inference-log/watching/model=<model>.json
 
 A row is one row of a request: a request of three rows has three, with the same id and `row` 0, 1 and 2. A
 request that failed has one row, without outputs. Inputs are columns `input.<name>`, outputs `output.<name>`.
@@ -9,7 +10,11 @@ request that failed has one row, without outputs. Inputs are columns `input.<nam
 
 from __future__ import annotations
 
+import json
+import os
+import uuid
 from datetime import date
+from typing import Any
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
@@ -63,3 +68,33 @@ def value_of(folder: str) -> str:
 
 def truth_folder(root: str, model: str) -> str:
     return f"{root}/truth/model={quote(model, safe='')}"
+
+
+def watching_file(root: str, model: str) -> str:
+    return f"{root}/watching/model={quote(model, safe='')}.json"
+
+
+def write_watching(data: str, model: str, findings: dict[str, Any]) -> None:
+    """What watching has found last, in one step; `read_watching` reads it."""
+    filesystem, root = store(data)
+    path = watching_file(root, model)
+    filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+    content = json.dumps(findings).encode()
+    if not isinstance(filesystem, fs.LocalFileSystem):
+        with filesystem.open_output_stream(path) as stream:
+            stream.write(content)
+        return
+    temporary = f"{path}.{uuid.uuid4().hex}"
+    with open(temporary, "wb") as file:
+        file.write(content)
+    os.replace(temporary, path)
+
+
+def read_watching(data: str, model: str) -> dict[str, Any] | None:
+    """None where the model was never watched."""
+    filesystem, root = store(data)
+    path = watching_file(root, model)
+    if filesystem.get_file_info(path).type == fs.FileType.NotFound:
+        return None
+    with filesystem.open_input_file(path) as file:
+        return dict(json.loads(file.read()))

@@ -79,6 +79,18 @@ def _roll_back(name: str, before: str | None) -> str:
         return f"and what was there before could not be put back ({error.message})"
 
 
+def release_by(plan: Plan, sample: pd.DataFrame | None = None, say: Callable[[str], None] = print) -> Outcome:
+    """Releases as the plan says, under the model's name, and returns what came of it.
+
+    An attempt that was killed, as by a flow that is tried again, is first put back, or finished where the
+    alias had moved already.
+    """
+    place = place_of(plan.model)
+    if unfinished := place.journal():
+        (rollout.resume if unfinished["phase"] == "cleaning" else rollout.roll_back)(place, say=say)
+    return rollout.run(place, plan, sample=sample, say=say)
+
+
 def release(name: str, version: str, sample: pd.DataFrame) -> None:
     """Serves the version, asks it for predictions over V2, and moves the alias when they are right.
 
@@ -87,11 +99,7 @@ def release(name: str, version: str, sample: pd.DataFrame) -> None:
     """
     client = serving()
     if isinstance(client, MLServerDeploymentClient) and client.versions.routes:
-        place = client.place(name)
-        if unfinished := place.journal():
-            # Of an attempt that was killed, as by a flow that is tried again.
-            (rollout.resume if unfinished["phase"] == "cleaning" else rollout.roll_back)(place)
-        outcome = rollout.run(place, Plan(name, version, "rolling"), sample=sample)
+        outcome = release_by(Plan(name, version, "rolling"), sample)
         if not outcome.promoted:
             left = f"version {outcome.served} is served" if outcome.served else "nothing is served"
             raise RuntimeError(f"{name} version {version} was rolled back, {left}: {outcome.reason}")

@@ -15,12 +15,15 @@ import mlflow
 import numpy as np
 import pandas as pd
 
-from . import evidence
+from . import evidence, provenance
 from .door import Split
 from .gate import Check, Verdict, judge_agreement, judge_traffic, record
 from .release_plan import Journal, Outcome, Place, Plan, ReleaseError
 
 CHAMPION = "champion"
+#: Tags of a model version: who answers since when, and until when.
+RELEASED_AT, RELEASED_BY, RELEASED_STRATEGY = "released.at", "released.by", "released.strategy"
+RETIRED_AT, ROLLED_BACK_AT = "retired.at", "rolled_back.at"
 #: Seconds between two looks at the inference log.
 POLL = 1.0
 #: A step waits for so many intervals, and the time that the log takes, until enough requests came.
@@ -164,6 +167,7 @@ def _clean(place: Place, journal: Journal, checks: list[Check], say: Say) -> Out
     plan, verdict = journal.plan, Verdict(tuple(checks))
     try:
         record(plan.model, plan.version, plan.gate, verdict)
+        _note_release(plan, journal.champion_uri)
         place.retire([plan.version])
     except Exception as error:
         said = f"{place.name} version {plan.version} is the champion; what it replaced is still loaded"
@@ -188,6 +192,8 @@ def _back(place: Place, journal: Journal, checks: list[Check], say: Say) -> Outc
             place.retire([champion])
         _put_alias_back(plan, journal.champion_uri)
         record(plan.model, plan.version, plan.gate, verdict)
+        client = mlflow.MlflowClient()
+        client.set_model_version_tag(plan.model, plan.version, ROLLED_BACK_AT, _now())
     except Exception as error:
         said = f"{place.name} version {plan.version} is to be rolled back ({journal.reason}), which failed"
         raise ReleaseError(f"{said}; resume to try again: {error}") from error
@@ -196,15 +202,35 @@ def _back(place: Place, journal: Journal, checks: list[Check], say: Say) -> Outc
     return Outcome(False, journal.reason, champion, verdict.checks)
 
 
+def _note_release(plan: Plan, champion_uri: str | None) -> None:
+    """On the version who released it, when and how; on the one that it replaced, since when."""
+    client, now = mlflow.MlflowClient(), _now()
+    said = {RELEASED_AT: now, RELEASED_BY: provenance.person(), RELEASED_STRATEGY: plan.strategy}
+    for tag, value in said.items():
+        client.set_model_version_tag(plan.model, plan.version, tag, value)
+    replaced = _version(plan, champion_uri)
+    if replaced and replaced != plan.version:
+        client.set_model_version_tag(plan.model, replaced, RETIRED_AT, now)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _version(plan: Plan, uri: str | None) -> str | None:
+    """Of the plan's model, where the URI names one."""
+    before = f"models:/{plan.model}/"
+    return uri.removeprefix(before) if uri and uri.startswith(before) else None
+
+
 def _put_alias_back(plan: Plan, champion_uri: str | None) -> None:
     """Only where a promotion was broken off after it had moved."""
     client = mlflow.MlflowClient()
     held = client.get_registered_model(plan.model).aliases.get(CHAMPION)
-    before = f"models:/{plan.model}/"
     if held != plan.version or champion_uri == plan.uri:
         return
-    if champion_uri and champion_uri.startswith(before):
-        client.set_registered_model_alias(plan.model, CHAMPION, champion_uri.removeprefix(before))
+    if before := _version(plan, champion_uri):
+        client.set_registered_model_alias(plan.model, CHAMPION, before)
     else:
         client.delete_registered_model_alias(plan.model, CHAMPION)
 

@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge
 from pyarrow import fs
 
 from .. import log_layout as layout
+from .drift import Drift
 from .journal import Journal
 from .rows import read_lines, tables
 
@@ -28,6 +29,8 @@ WAITING = Gauge("inference_log_segments_waiting", "Segments of the journal that 
 
 #: Seconds between two looks at what is too old.
 RETENTION_EVERY = 3600
+#: And at what watching has found.
+WATCHING_EVERY = 30
 
 
 class Shipper(threading.Thread):
@@ -46,6 +49,8 @@ class Shipper(threading.Thread):
         self._problem = ""
         self._days: dict[str, int] = {}
         self._looked = 0.0
+        self._drift = Drift(data)
+        self._told = 0.0
 
     def keep(self, model: str, days: int) -> None:
         """How long rows of a model are kept; models that were never named are left alone."""
@@ -72,6 +77,9 @@ class Shipper(threading.Thread):
             if time.monotonic() - self._looked > RETENTION_EVERY or not self._looked:
                 self._looked = time.monotonic()
                 self._forget()
+            if time.monotonic() - self._told > WATCHING_EVERY or not self._told:
+                self._told = time.monotonic()
+                self._drift.tell(self._days)
             if self._problem:
                 logger.info("the inference log reaches %s again", self._data)
             self._problem = ""

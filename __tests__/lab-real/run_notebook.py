@@ -44,13 +44,27 @@ async def start_server():
             await asyncio.sleep(0.5)
         else:
             raise SystemExit("the server did not start within 120 s")
-    return (await ask("POST", f"{api}/tokens", admin_token, {"note": "the lab suite", "expires_in": 3600}))["token"]
+    return (await ask("POST", f"{api}/tokens", admin_token, {"note": "the lab suite", "expires_in": 3600}))[
+        "token"
+    ]
 
 
 async def run_cell(socket, code):
     message_id = uuid.uuid4().hex
-    header = {"msg_id": message_id, "msg_type": "execute_request", "username": user, "session": "suite", "version": "5.3"}
-    content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+    header = {
+        "msg_id": message_id,
+        "msg_type": "execute_request",
+        "username": user,
+        "session": "suite",
+        "version": "5.3",
+    }
+    content = {
+        "code": code,
+        "silent": False,
+        "store_history": True,
+        "allow_stdin": False,
+        "stop_on_error": True,
+    }
     message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
     await socket.write_message(json.dumps(message))
     while True:

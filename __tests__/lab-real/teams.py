@@ -40,8 +40,14 @@ def hub_pods():
 
 def gateway_clusters():
     c = Config()
-    c.KubeClusterConfig.scheduler_extra_pod_config = {"serviceAccountName": "dask-worker", "priorityClassName": "p"}
-    c.KubeClusterConfig.worker_extra_pod_config = {"serviceAccountName": "dask-worker", "priorityClassName": "w"}
+    c.KubeClusterConfig.scheduler_extra_pod_config = {
+        "serviceAccountName": "dask-worker",
+        "priorityClassName": "p",
+    }
+    c.KubeClusterConfig.worker_extra_pod_config = {
+        "serviceAccountName": "dask-worker",
+        "priorityClassName": "w",
+    }
     exec(given["gateway"], {"c": c})
     options = c.Backend.cluster_options
     for name, of in given["people"].items():

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import httpx
 import mlflow
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUIET = {
@@ -129,6 +130,26 @@ def tracking(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     mlflow.set_tracking_uri(server.address)
     os.environ["MLFLOW_TRACKING_URI"] = server.address
     yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def workflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Prefect server, which this process's flow runs and events go to."""
+    folder = tmp_path_factory.mktemp("prefect")
+    port = free_port()
+    program = str(Path(sys.executable).parent / "prefect")
+    settings = {
+        "PREFECT_HOME": str(folder),
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder}/prefect.db",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }
+    command = [program, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    server = Server(command, f"http://127.0.0.1:{port}", "/api/health", folder, settings)
+    server.launch()
+    server.wait(180)
+    with temporary_settings({PREFECT_API_URL: f"{server.address}/api"}):
+        yield server
     server.stop()
 
 

@@ -73,7 +73,7 @@ def test_a_promotion_and_a_rollback_lose_no_request(
     assert promoted.promoted, promoted.reason
     assert not refused.promoted
     assert "latency at 0.5, seconds is" in refused.reason
-    assert traffic.failed() == 0
+    assert not traffic.problems()
     assert len(traffic.answers) > 3 * RATE
     # A shadow answers nobody.
     assert (traffic.versions()[third] > 0) is (strategy != "shadow")
@@ -114,7 +114,7 @@ def test_a_shadow_must_agree_with_the_champion_on_users_requests(
         agreed = rollout.run(place(client), Plan(NAME, same, "shadow", interval=1.5, gate=gate))
     assert "agreement with the champion is 0" in refused.reason
     assert agreed.promoted, agreed.reason
-    assert traffic.failed() == 0
+    assert not traffic.problems()
     assert set(traffic.versions()) == {champion, same}
 
 
@@ -179,7 +179,7 @@ def test_a_killed_release_leaves_a_champion_and_is_resumed_or_rolled_back(
         file.write_text(json.dumps(journal))
         resumed = subprocess.run(command("--resume"), capture_output=True, text=True)
         assert resumed.returncode == 0, resumed.stderr
-    assert traffic.failed() == 0
+    assert not traffic.problems()
     assert releases.champion_version(NAME) == second
     assert on_disk(served) == [f"{NAME}.v{second}"]
     with pytest.raises(ReleaseError, match="no release of answers is unfinished"):

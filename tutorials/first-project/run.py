@@ -5,23 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from uuid import UUID
 
 import mlflow
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
-from prefect.client.schemas.objects import FlowRun
-from prefect.client.schemas.sorting import LogSort
-from prefect.deployments import run_deployment
 
-from open_mlops import project, releases
+from open_mlops import flow_runs, project, releases
 from open_mlops.flights import data, features
 from open_mlops.settings import require
 
 MODEL = "flights"
 ROWS = 200
-#: A run in a cluster may wait for a node and an image.
-PATIENCE_SECONDS = 1800
 
 
 def main() -> int:
@@ -35,44 +27,12 @@ def main() -> int:
     started = time.monotonic()
     deployment = project.deploy(Path(__file__).parent, "flow.py:first_project")
     print(f"deployed to the work pool in {time.monotonic() - started:.0f} s; starting a run")
-    run = run_deployment(deployment, timeout=0)
-    assert isinstance(run, FlowRun)
-    finished = follow(run.id, started)
+    finished = flow_runs.follow(flow_runs.start(deployment))
     if finished.state is None or not finished.state.is_completed():
         message = finished.state.message if finished.state else "no state"
         print(f"the run {finished.name} is {finished.state_name}: {message}", file=sys.stderr)
         return 1
     return ask_champion()
-
-
-def follow(run_id: UUID, started: float) -> FlowRun:
-    """Prints the run's changes of state and what it logs, until it ends."""
-    shown, state = 0, None
-    with get_client(sync_client=True) as client:
-        while True:
-            run = client.read_flow_run(run_id)
-            if run.state_name != state:
-                state = run.state_name
-                print(f"[{time.monotonic() - started:4.0f} s] {run.name} is {state}", flush=True)
-            shown += show_logs(client, run_id, shown, started)
-            if run.state is not None and run.state.is_final():
-                time.sleep(2)  # the last lines come after the state
-                show_logs(client, run_id, shown, started)
-                return run
-            if time.monotonic() - started > PATIENCE_SECONDS:
-                raise TimeoutError(
-                    f"{run.name} is still {state} after {PATIENCE_SECONDS} s; look whether a worker runs"
-                )
-            time.sleep(1)
-
-
-def show_logs(client: SyncPrefectClient, run_id: UUID, offset: int, started: float) -> int:
-    mine = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id]))
-    lines = client.read_logs(mine, offset=offset, sort=LogSort.TIMESTAMP_ASC)
-    for line in lines:
-        if line.message != "Finished in state Completed()":
-            print(f"[{time.monotonic() - started:4.0f} s]   {line.message}", flush=True)
-    return len(lines)
 
 
 def ask_champion() -> int:

@@ -33,8 +33,8 @@ _TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Answered:
-    """`row` is the table's, by place. `status` is 0 where nothing was answered, and `seconds` what it took,
-    from when the request was due.
+    """`row` is the table's, by place. `status` is 0 where nothing was answered, `seconds` what it took from
+    when the request was due, and `problem` what was said in place of a prediction.
     """
 
     request_id: str
@@ -42,6 +42,7 @@ class Answered:
     status: int
     version: str
     seconds: float
+    problem: str = ""
 
 
 class Traffic:
@@ -54,6 +55,10 @@ class Traffic:
 
     def failed(self) -> int:
         return sum(each.status != 200 for each in self.answers)
+
+    def problems(self) -> Counter[str]:
+        """How often each was said."""
+        return Counter(each.problem for each in self.answers if each.problem)
 
     def versions(self) -> Counter[str]:
         """How many requests each version answered."""
@@ -100,14 +105,16 @@ class Traffic:
                 tasks.create_task(self._ask(http, number % len(self._bodies), due))
 
     async def _ask(self, http: httpx.AsyncClient, row: int, due: float) -> None:
-        request_id, status, version = uuid.uuid4().hex, 0, ""
+        request_id, status, version, problem = uuid.uuid4().hex, 0, "", ""
         try:
             answer = await http.post(self._endpoint, json={**self._bodies[row], "id": request_id})
             status = answer.status_code
+            problem = "" if status == 200 else f"{status}: {answer.text[:200]}"
             version = str(answer.json().get("model_version", ""))
-        except (httpx.HTTPError, ValueError):
-            pass
-        self.answers.append(Answered(request_id, row, status, version, time.perf_counter() - due))
+        except (httpx.HTTPError, ValueError) as error:
+            problem = problem or f"{type(error).__name__}: {error}"
+        took = time.perf_counter() - due
+        self.answers.append(Answered(request_id, row, status, version, took, problem))
 
 
 def _client() -> httpx.AsyncClient:

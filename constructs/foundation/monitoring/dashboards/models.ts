@@ -57,5 +57,11 @@ export function modelsDashboard(watched: Watched): Dashboard {
       unit: "short",
       queries: { "{{model}} {{column}}": "max by (model, column) (open_mlops_drift_score)" },
     },
+    {
+      title: "Performance",
+      description: "The metric of each model's watching, where the truth has come: now, and before on held-out data.",
+      unit: "short",
+      queries: { "{{model}} {{when}}": "max by (model, when) (open_mlops_performance)" },
+    },
   ]);
 }

@@ -6,7 +6,6 @@ answers; without one, a deployment is the one entry of its name.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
@@ -21,10 +20,6 @@ from open_mlops.served import parse_served_name, served_name
 from .http import V2Server
 from .models import ResolvedModel
 from .repository import Entry, entries
-
-#: Seconds between a change of the door and an unload: what the door sent before is at the server by then,
-#: and the server itself waits for what it has.
-GRACE = 1.0
 
 
 class Versions:
@@ -122,13 +117,13 @@ class Versions:
             raise
 
     def retire(self, name: str, keep: Collection[str] = ()) -> None:
-        """Takes away the deployment's other versions, once they have answered what they were asked."""
+        """Takes away the deployment's other versions. The server lets each answer what it was asked, and
+        waits until nothing more comes.
+        """
         kept = {self.entry(name, version).name for version in keep}
         gone = [entry for entry in self.of(name) if entry.name not in kept]
         if not gone:
             return
-        if self.routes and kept:
-            time.sleep(GRACE)
         states = self._server.index()
         for entry in gone:
             entry.write(None)

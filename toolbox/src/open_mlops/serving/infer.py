@@ -33,6 +33,9 @@ logger = logging.getLogger("mlserver")
 _UNLOAD = re.compile(r"/v2/repository/models/(?P<name>[^/]+)/unload")
 #: Seconds that an unload waits for requests under way, at most.
 _DRAIN = 60.0
+#: Seconds without a request after which a model is unloaded. What the door sent before it was told otherwise
+#: may be on its way: in the door, or in a socket that was not read yet.
+_QUIET = 3.0
 _INFER = re.compile(r"/v2/models/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?/infer")
 #: What only MLServer's own way reads: compressed bodies, and tensors as bytes behind the JSON.
 _FOREIGN = {b"content-encoding", b"inference-header-content-length"}
@@ -46,6 +49,7 @@ class Inference:
         self._data_plane = data_plane
         self._log = log
         self._under_way: Counter[str] = Counter()
+        self._asked: dict[str, float] = {}
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         posted = scope["type"] == "http" and scope["method"] == "POST"
@@ -59,12 +63,16 @@ class Inference:
             await self._infer(found, scope, receive, send)
         finally:
             self._under_way[found["name"]] -= 1
+            self._asked[found["name"]] = time.monotonic()
 
     async def _drained(self, name: str) -> None:
-        """A model that is taken away answers first what it was asked."""
+        """A model that is taken away answers first what it was asked, and what is on its way to it."""
         deadline = time.monotonic() + _DRAIN
-        while self._under_way[name] and time.monotonic() < deadline:
+        while (now := time.monotonic()) < deadline:
+            if not self._under_way[name] and now - self._asked.get(name, 0.0) > _QUIET:
+                break
             await asyncio.sleep(0.05)
+        self._asked.pop(name, None)
 
     async def _infer(
         self, found: re.Match[str], scope: MutableMapping[str, Any], receive: Receive, send: Send

@@ -33,6 +33,9 @@ JOURNAL = "OPEN_MLOPS_INFERENCE_JOURNAL"
 DATA = "OPEN_MLOPS_DATA"
 #: Seconds between two Parquet files.
 INTERVAL = "OPEN_MLOPS_INFERENCE_LOG_SECONDS"
+#: Seconds that an idle connection is kept: longer than who stands before the server keeps one (Traefik 90 s,
+#: Envoy an hour). A server that closes first may do so while a request is on its way, which is then lost.
+KEEP_ALIVE = 3900
 
 
 class Server(MLServer):
@@ -89,6 +92,7 @@ class _RESTServer(RESTServer):
         config: uvicorn.Config = super()._get_config()
         config.app = Inference(self._app, self._data_plane, self.log)
         config.lifespan = "off"
+        config.timeout_keep_alive = KEEP_ALIVE
         return config
 
 

@@ -11,6 +11,7 @@ traffic:                               # of users' requests, while the version a
   requests: 200                        # fewer are no evidence
   errors: 0.01                         # share of requests that it did not answer, at most
   latency: {0.5: 0.05, 0.99: 0.3}      # seconds in the server by quantile, at most
+requires: {card: true, approval: true} # before anything is loaded, see open_mlops.requirements
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ import mlflow
 import numpy as np
 import yaml
 from sklearn import metrics as sk
+
+from .requirements import Requires
 
 #: Name: how it is computed of truth and score, and whether more of it is better. A score is a probability
 #: where the model answers with one for each of two classes.
@@ -80,6 +83,7 @@ class Gate:
     metrics: Mapping[str, MetricLimit] = field(default_factory=dict)
     agreement: Agreement | None = None
     traffic: TrafficLimits | None = None
+    requires: Requires | None = None
 
     def __post_init__(self) -> None:
         problems = []
@@ -117,13 +121,16 @@ class Gate:
         problems: list[str] = []
         made: dict[str, Any] = {}
         kinds: dict[str, Any] = {"held_out": HeldOut, "agreement": Agreement, "traffic": TrafficLimits}
+        known = [*kinds, "metrics", "requires"]
         if not isinstance(said, Mapping):
-            raise ValueError(f"gate is {said!r}; use {', '.join([*kinds, 'metrics'])}")
-        if unknown := sorted(set(said) - {*kinds, "metrics"}):
-            problems.append(f"no {', '.join(unknown)}; there are {', '.join([*kinds, 'metrics'])}")
+            raise ValueError(f"gate is {said!r}; use {', '.join(known)}")
+        if unknown := sorted(set(said) - set(known)):
+            problems.append(f"no {', '.join(unknown)}; there are {', '.join(known)}")
         for name, kind in kinds.items():
             if said.get(name) is not None:
                 made[name] = _read(kind, name, said[name], problems)
+        if said.get("requires") is not None:
+            made["requires"] = Requires.of(said["requires"], problems)
         metrics = said.get("metrics") or {}
         made["metrics"] = {
             name: _read(MetricLimit, f"metrics.{name}", limit, problems) for name, limit in metrics.items()

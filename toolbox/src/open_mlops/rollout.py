@@ -15,7 +15,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 
-from . import evidence, provenance
+from . import approvals, evidence, provenance
 from .door import Split
 from .gate import Check, Verdict, judge_agreement, judge_traffic, record
 from .release_plan import Journal, Outcome, Place, Plan, ReleaseError
@@ -47,13 +47,17 @@ def run(place: Place, plan: Plan, *, sample: pd.DataFrame | None = None, say: Sa
         version, uri = champion or (None, None)
         if version == plan.version and uri != plan.uri:
             raise ReleaseError(f"{place.name} serves {uri} under the same number; update the deployment")
+        _require(plan)
         return _go(place, Journal(plan, version, uri), sample, say)
 
 
 def resume(place: Place, *, say: Say = print) -> Outcome:
     """Goes on with an interrupted rollout: with the step that it was in, its promotion or its way back."""
     with place.alone():
-        return _go(place, _interrupted(place), None, say)
+        found = _interrupted(place)
+        if found.phase == "trying":
+            _require(found.plan)
+        return _go(place, found, None, say)
 
 
 def roll_back(place: Place, *, say: Say = print) -> Outcome:
@@ -63,6 +67,11 @@ def roll_back(place: Place, *, say: Say = print) -> Outcome:
         if found.phase == "cleaning":
             raise ReleaseError(f"version {found.plan.version} is the champion already; resume to clean up")
         return _back(place, replace(found, phase="back", reason="it was rolled back by hand"), [], say)
+
+
+def _require(plan: Plan) -> None:
+    if missing := approvals.lacking(plan.model, plan.version, plan.gate.requires):
+        raise ReleaseError(f"{plan.model} version {plan.version} may not be released: {'; '.join(missing)}")
 
 
 def _interrupted(place: Place) -> Journal:

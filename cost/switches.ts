@@ -13,7 +13,7 @@ export interface SwitchedOff {
   readonly parts: readonly string[];
   /** What they no longer ask of the nodes. */
   readonly frees: Requested;
-  /** Dollars a month: what is billed for these parts alone. Nodes are billed whole. */
+  /** Dollars a month: what is billed for these parts alone, and for the way in. Nodes are billed whole. */
   readonly saves: Readonly<Record<Column, number>>;
   /** The node group that could be smaller then and cannot be as it is. Absent where no node less would do. */
   readonly nodesLess?: NodesLess;

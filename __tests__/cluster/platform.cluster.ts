@@ -150,6 +150,13 @@ inOrder(
   },
 );
 
+inOrder("a canary is promoted and another one rolled back at 50 requests a second, and none fails", async () => {
+  await inServer(async (server) => {
+    await upload(server, path.join(__dirname, "releases"), "releases");
+    console.log(await step("releases under load", () => pythonIn(server, "releases", "under_load.py")));
+  });
+});
+
 inOrder("a changed value is an upgrade of one release, and no other is touched", async () => {
   const { code, stdout, output } = await step("upgrade", () =>
     mlops("deploy", writeEnvironment({ idleMinutes: 45 }), "--no-smoke", "--json"),

@@ -34,7 +34,7 @@ export const external = {
 export function signInPlatform(given: JsonObject, at: Edge | undefined = edge): SynthesizedPlatform {
   const identity: Identity = identitySchema.parse(given);
   const parts: FoundationPart[] = [
-    ...(at ? [new EnvoyGateway()] : []),
+    new EnvoyGateway(at !== undefined),
     ...(identity.mode === "builtin" ? [new Keycloak(identity)] : []),
   ];
   const plan = planComponents(chooseComponents(fiveTools), { place: "aws", database: true, gpusPerNode: 0 }, [], parts);

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { among, components, identity, often, withFittingIdentity } from "./arbitrary-parts";
 
 const secret = fc.constant({ namespace: "keys", name: "a" });
-const accounts = ["mlflow/mlflow", "jupyterhub/jupyter-user", "prefect/flow-run", "dask-gateway/dask-worker"];
+const accounts = [
+  "mlflow/mlflow",
+  "jupyterhub/jupyter-user",
+  "prefect/flow-run",
+  "dask-gateway/dask-worker",
+  "seldon/model-server",
+];
 const byAccount = (value: fc.Arbitrary<unknown>) =>
   often(
     fc.tuple(...accounts.map(() => value)).map((all) => Object.fromEntries(accounts.map((key, n) => [key, all[n]]))),

@@ -28,10 +28,13 @@ export const teamInput: JsonObject = {
     identities: {
       mode: "secrets",
       secrets: Object.fromEntries(
-        ["mlflow/mlflow", "jupyterhub/jupyter-user", "prefect/flow-run", "dask-gateway/dask-worker"].map((account) => [
-          account,
-          { namespace: "keys", name: account.replace("/", "-") },
-        ]),
+        [
+          "mlflow/mlflow",
+          "jupyterhub/jupyter-user",
+          "prefect/flow-run",
+          "dask-gateway/dask-worker",
+          "seldon/model-server",
+        ].map((account) => [account, { namespace: "keys", name: account.replace("/", "-") }]),
       ),
     },
   },

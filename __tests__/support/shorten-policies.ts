@@ -57,3 +57,27 @@ function peerOf(peer: Peer): string {
 function portOf({ port, protocol }: PolicyPort): string {
   return protocol === "TCP" ? String(port ?? "any port") : `${port}/${protocol}`;
 }
+
+/** How pods are spread and scaled, and how requests are sent again, each in one line. */
+export function shortRunning(value: JsonObject): string | undefined {
+  const { topologyKey, maxSkew, whenUnsatisfiable, labelSelector, ...rest } = value;
+  if (topologyKey && labelSelector && Object.keys(rest).length === 0) {
+    const labels = Object.entries((labelSelector as { matchLabels?: JsonObject }).matchLabels ?? {});
+    return `over ${topologyKey}, ${maxSkew}, else ${whenUnsatisfiable}: ${labels.map((each) => each.join("=")).join(" ")}`;
+  }
+  const text = JSON.stringify(value);
+  const scaled =
+    /^\{"type":"Resource","resource":\{"name":"(\w+)","target":\{"type":"Utilization","averageUtilization":(\d+)\}\}\}$/.exec(
+      text,
+    );
+  if (scaled) return `${scaled[1]} at ${scaled[2]} %`;
+  const limit =
+    /^\{"type":"Local","local":\{"rules":\[\{"clientSelectors":\[\{"sourceCIDR":\{"type":"Distinct","value":"([\d./]+)"\}\}\],"limit":\{"requests":(\d+),"unit":"(\w+)"\}\}\]\}\}$/.exec(
+      text,
+    );
+  if (limit) return `${limit[2]} in a ${limit[3]} from each of ${limit[1]}, at each proxy`;
+  const kept = /^\{"type":"RequestHeaderModifier","requestHeaderModifier":\{"remove":\["([\w",-]+)"\]\}\}$/.exec(text);
+  if (kept) return `without ${kept[1]?.replaceAll('","', ", ")}`;
+  const again = /^\{"numRetries":(\d+),"retryOn":\{"triggers":\["([\w",-]+)"\]\}\}$/.exec(text);
+  return again ? `${again[1]} times on ${again[2]?.replaceAll('","', ", ")}` : undefined;
+}

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
 import { shortDashboard, shortObject } from "./shorten-objects";
-import { shortPodSecurity } from "./shorten-policies";
+import { shortPodSecurity, shortRunning } from "./shorten-policies";
 
 /** What Kubernetes and IAM write at length as one would say it, and without the tags that everything has. */
 export function shorten(value: JsonObject): JsonValue {
@@ -65,6 +65,8 @@ function wellKnown(value: JsonObject): string | undefined {
       text,
     );
   if (encryption) return `aws:kms ${encryption[1]}, a bucket key`;
+  const running = shortRunning(value);
+  if (running) return running;
   const namespace = /^\{"namespaceSelector":\{"matchLabels":\{"kubernetes.io\/metadata.name":"([\w-]+)"\}\}\}$/.exec(
     text,
   );

@@ -42,13 +42,25 @@ export type Ports = readonly number[] | "all";
  * `offer`: whoever consumes the role. `sign-in`: pods that have tokens verified. `page`: the edge, for what is published.
  * `entry`: people and everybody else outside the cluster; for the edge alone. `webhook`: the API server, which no policy can
  * name, so everybody. `database`, `buckets`: pods of the platform that use them, where the server or the store is in the
- * platform. `identity`, `logs`: pods that ask who a person is, or hand over logs.
+ * platform. `identity`, `logs`: pods that ask who a person is, or hand over logs. `models`: whoever consumes `serving`, at the
+ * address at which a model has one name for all of its versions.
  */
-export type Answer = "offer" | "sign-in" | "page" | "entry" | "webhook" | "database" | "buckets" | "identity" | "logs";
+export type Answer =
+  | "offer"
+  | "sign-in"
+  | "page"
+  | "entry"
+  | "webhook"
+  | "database"
+  | "buckets"
+  | "identity"
+  | "logs"
+  | "models";
 
 /**
  * `sign-in`: has tokens verified by whoever provides sign-in. `identity`: asks who a person is, at the platform's own issuer
- * or at one outside. `pages`: goes to all that is published; for the edge. `metrics`: gathers the figures of every pod that
+ * or at one outside. `pages`: goes to all that is published; for the edge. `models`: to what `serving` has published, and to
+ * nothing else. `metrics`: gathers the figures of every pod that
  * tells some. `logs`: hands over logs. `cloud`: the interfaces of the place's cloud, and others over HTTPS. `mail`: a mail
  * server. `nodes`: what the node itself answers, such as its kubelet. `internet`: any public address, at any port; for
  * people's code only.
@@ -60,6 +72,7 @@ export type Use =
   | "sign-in"
   | "identity"
   | "pages"
+  | "models"
   | "metrics"
   | "logs"
   | "cloud"

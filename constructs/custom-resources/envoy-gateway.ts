@@ -38,12 +38,14 @@ export interface EnvoyProxy {
       };
     };
     readonly telemetry: {
-      readonly accessLog: {
-        readonly settings: readonly {
-          readonly format: { readonly type: "JSON"; readonly json: Readonly<Record<string, string>> };
-          readonly sinks: readonly { readonly type: "File"; readonly file: { readonly path: "/dev/stdout" } }[];
-        }[];
-      };
+      readonly accessLog:
+        | { readonly disable: true }
+        | {
+            readonly settings: readonly {
+              readonly format: { readonly type: "JSON"; readonly json: Readonly<Record<string, string>> };
+              readonly sinks: readonly { readonly type: "File"; readonly file: { readonly path: "/dev/stdout" } }[];
+            }[];
+          };
     };
   };
 }
@@ -63,7 +65,9 @@ interface EnvoyDeployment {
   };
 }
 
-interface EnvoyService {
+type EnvoyService = ServiceOutside | { readonly name: string; readonly type: "ClusterIP" };
+
+interface ServiceOutside {
   readonly name: string;
   readonly type: "LoadBalancer" | "NodePort";
   readonly externalTrafficPolicy: "Local";
@@ -124,7 +128,7 @@ export interface BackendTrafficPolicy {
   readonly metadata: Metadata & { readonly namespace: string };
   readonly spec: {
     readonly targetRefs: readonly PolicyTarget[];
-    readonly rateLimit: {
+    readonly rateLimit?: {
       readonly type: "Local";
       readonly local: {
         readonly rules: readonly {
@@ -139,11 +143,18 @@ export interface BackendTrafficPolicy {
     readonly requestBuffer?: { readonly limit: string };
     readonly timeout: {
       readonly tcp: { readonly connectTimeout: string };
-      readonly http: { readonly requestTimeout: "0s"; readonly streamIdleTimeout: string };
+      readonly http: {
+        readonly requestTimeout: "0s";
+        readonly streamIdleTimeout: string;
+        /** A connection in which nothing happens is given up before the tool gives it up. */
+        readonly connectionIdleTimeout: string;
+      };
     };
     readonly retry: {
       readonly numRetries: number;
-      readonly retryOn: { readonly triggers: readonly ["connect-failure"] };
+      readonly retryOn: {
+        readonly triggers: readonly ("connect-failure" | "reset-before-request" | "refused-stream")[];
+      };
     };
     /** Not together with `requestBuffer`. */
     readonly httpUpgrade?: readonly { readonly type: "websocket" }[];

@@ -6,22 +6,25 @@ export interface GatewayClass {
   readonly apiVersion: "gateway.networking.k8s.io/v1";
   readonly kind: "GatewayClass";
   readonly metadata: Metadata;
-  readonly spec: {
-    readonly controllerName: string;
-    readonly parametersRef: {
-      readonly group: "gateway.envoyproxy.io";
-      readonly kind: "EnvoyProxy";
-      readonly name: string;
-      readonly namespace: string;
-    };
-  };
+  readonly spec: { readonly controllerName: string };
 }
 
 export interface Gateway {
   readonly apiVersion: "gateway.networking.k8s.io/v1";
   readonly kind: "Gateway";
   readonly metadata: Metadata & { readonly namespace: string };
-  readonly spec: { readonly gatewayClassName: string; readonly listeners: readonly Listener[] };
+  readonly spec: {
+    readonly gatewayClassName: string;
+    /** How its proxies run, in its own namespace. */
+    readonly infrastructure: {
+      readonly parametersRef: {
+        readonly group: "gateway.envoyproxy.io";
+        readonly kind: "EnvoyProxy";
+        readonly name: string;
+      };
+    };
+    readonly listeners: readonly Listener[];
+  };
 }
 
 export interface Listener {

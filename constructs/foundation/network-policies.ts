@@ -106,6 +106,8 @@ function edgesFrom(from: Group, all: readonly Group[], network: ClusterProfile["
     ...(from.consumes ?? []).flatMap((role) => answering("offer", ({ part }) => part?.role === role)),
     ...(uses("sign-in") ? answering("sign-in", ({ part }) => part?.signIn !== undefined) : []),
     ...(uses("pages") ? answering("page", () => true) : []),
+    ...(uses("models") ? answering("page", ({ part }) => part?.role === "serving") : []),
+    ...(from.consumes?.includes("serving") ? answering("models", () => true) : []),
     ...(uses("identity") ? answering("identity", () => true) : []),
     ...(uses("logs") ? answering("logs", () => true) : []),
     ...(uses("metrics")

@@ -12,7 +12,7 @@ import { Reloader } from "./reloader";
 
 /**
  * The parts that an environment's settings ask for, in the order in which they are installed: secrets, then certificates
- * and the edge, who people are, what is watched, what is kept.
+ * and the gateways, who people are, what is watched, what is kept.
  */
 export function foundationParts({
   place,
@@ -26,7 +26,7 @@ export function foundationParts({
     new ExternalSecrets(),
     new Reloader(),
     ...(edge && edge !== "given" ? [new CertManager(edge)] : []),
-    ...(edge ? [new EnvoyGateway()] : []),
+    new EnvoyGateway(edge !== false),
     ...(identity.mode === "builtin" ? [new Keycloak(identity)] : []),
     // A cluster that exists and has GPUs mostly has an operator for them, which brings the same.
     ...(gpu && place === "aws" ? [new Gpu(observability.mode === "on")] : []),

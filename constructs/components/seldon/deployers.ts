@@ -1,4 +1,5 @@
 import type { Consumer } from "../../contracts/component";
+import { settingsName } from "./settings";
 
 interface Role {
   readonly apiVersion: "rbac.authorization.k8s.io/v1";
@@ -7,6 +8,7 @@ interface Role {
   readonly rules: readonly {
     readonly apiGroups: readonly string[];
     readonly resources: readonly string[];
+    readonly resourceNames?: readonly string[];
     readonly verbs: readonly string[];
   }[];
 }
@@ -19,16 +21,8 @@ interface RoleBinding {
   readonly subjects: readonly { readonly kind: "ServiceAccount"; readonly name: string; readonly namespace: string }[];
 }
 
-/**
- * People's code may deploy models here, from wherever it runs, and do nothing else.
- *
- * @param published whether models are opened at the edge, by a route that each deployment brings along
- */
-export function deployerRights(
-  namespace: string,
-  consumers: readonly Consumer[],
-  published: boolean,
-): [Role, RoleBinding] {
+/** People's code may deploy models here, from wherever it runs, and do nothing else. */
+export function deployerRights(namespace: string, consumers: readonly Consumer[]): [Role, RoleBinding] {
   const metadata = { name: "model-deployer", namespace };
   return [
     {
@@ -41,16 +35,18 @@ export function deployerRights(
           resources: ["seldondeployments"],
           verbs: ["create", "get", "list", "update", "delete"],
         },
-        // A route goes with its deployment, which owns it. The hosts it may name, an admission policy says.
-        ...(published
-          ? [
-              {
-                apiGroups: ["gateway.networking.k8s.io"],
-                resources: ["httproutes"],
-                verbs: ["create", "get", "update"],
-              },
-            ]
-          : []),
+        // Who answers for a deployment. The hosts that a route may name, an admission policy says.
+        {
+          apiGroups: ["gateway.networking.k8s.io"],
+          resources: ["httproutes"],
+          verbs: ["create", "get", "list", "update", "delete"],
+        },
+        // One releases at a time, and what it has come to.
+        { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "get", "update", "delete"] },
+        // Why a model does not get ready. Not their logs: those may quote what people asked.
+        { apiGroups: [""], resources: ["pods", "events"], verbs: ["list"] },
+        { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"] },
+        { apiGroups: [""], resources: ["configmaps"], resourceNames: [settingsName], verbs: ["get"] },
       ],
     },
     {

@@ -2,9 +2,8 @@ import type { Construct } from "constructs";
 import { z } from "zod";
 import type { ClusterContext, Component, ComponentDefinition } from "../../contracts/component";
 import type { LabContext } from "../../contracts/lab";
-import type { Needs } from "../../contracts/needs";
+import { dataBucket, type Needs } from "../../contracts/needs";
 import type { Traffic } from "../../contracts/traffic";
-import { edgeNames, edgeNamespace } from "../../foundation/envoy-gateway/names";
 import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts, images } from "../../pins";
@@ -12,6 +11,7 @@ import { ownChart } from "../../sources";
 import { extraValues } from "../options";
 import { deployerRights } from "./deployers";
 import { seldonProcesses } from "./process";
+import { servingSettings } from "./settings";
 import { seldonValues } from "./values";
 
 const options = z.strictObject({ extraValues: extraValues.optional() });
@@ -26,7 +26,8 @@ export class Seldon implements Component<"serving", "tracking"> {
   readonly name = "seldon";
   readonly role = "serving";
   readonly consumes = ["tracking"] as const;
-  readonly needs: Needs = { serviceAccounts: [{ name: "model-server", buckets: [] }] };
+  // The inference log lies with people's data, which whoever deploys a model may read and write anyway.
+  readonly needs: Needs = { serviceAccounts: [{ name: "model-server", buckets: [dataBucket] }] };
   readonly startsForPeople = {
     maker: "seldon-manager",
     makes: "deployments",
@@ -53,14 +54,14 @@ export class Seldon implements Component<"serving", "tracking"> {
       selectedByOthers: true,
       metrics: { port: 6000, path: "/prometheus", labels: ["seldon-deployment-id"] },
       consumes: ["tracking"],
+      uses: ["buckets"],
     },
   };
 
   constructor(private readonly options: SeldonOptions) {}
 
   install(scope: Construct, context: ClusterContext<"tracking">) {
-    const { namespace, consumers, cluster } = context;
-    const published = context.publicUrl("models");
+    const { namespace, consumers } = context;
     new HelmChart(scope, "operator", {
       chart: context.chart(charts.seldonOperator),
       name: "seldon-core-operator",
@@ -72,13 +73,10 @@ export class Seldon implements Component<"serving", "tracking"> {
       chart: ownChart("manifests"),
       name: "deployers",
       namespace,
-      values: { manifests: deployerRights(namespace, consumers, published !== undefined) },
+      values: { manifests: [servingSettings(context), ...deployerRights(namespace, consumers)] },
     });
-    const { repository, tag } = cluster.images.serving;
-    // Where the edge opens models, and what a route of theirs is a part of.
-    const edge = published ? `&published=${published}&gateway=${edgeNamespace}/${edgeNames.gateway}` : "";
-    const target = `seldon://${namespace}?image=${repository}:${tag}${edge}`;
-    return { address: `seldon://${namespace}`, clientEnv: { OPEN_MLOPS_SERVING_TARGET: target } };
+    const target = `seldon://${namespace}`;
+    return { address: target, clientEnv: { OPEN_MLOPS_SERVING_TARGET: target } };
   }
 
   processes(context: LabContext<"tracking">) {

@@ -2,34 +2,56 @@ import type { Edge } from "../../contracts/edge";
 import type { Certificate } from "../../custom-resources/cert-manager";
 import type { Gateway, GatewayClass, HttpRoute, Listener, ReferenceGrant } from "../../custom-resources/gateway";
 import { edgeIssuer } from "../cert-manager/issuers";
-import { edgeNames, platformLabels } from "./names";
+import { edgeNames, modelsNames, platformLabels } from "./names";
 
 const gatewayApi = "gateway.networking.k8s.io/v1";
 
+/** Gateways of the platform are of a class of its own. */
+export function gatewayClass(): GatewayClass {
+  return {
+    apiVersion: gatewayApi,
+    kind: "GatewayClass",
+    metadata: { name: edgeNames.gatewayClass },
+    spec: { controllerName: edgeNames.controller },
+  };
+}
+
+/** The way to models for code inside: plain HTTP at one host, at a service that has no address outside. */
+export function modelsGateway(namespace: string): Gateway {
+  return {
+    apiVersion: gatewayApi,
+    kind: "Gateway",
+    metadata: { name: modelsNames.gateway, namespace },
+    spec: {
+      gatewayClassName: edgeNames.gatewayClass,
+      infrastructure: proxiesOf(modelsNames.gateway),
+      listeners: [
+        {
+          name: modelsNames.listener,
+          hostname: modelsNames.host,
+          port: 80,
+          protocol: "HTTP",
+          allowedRoutes: {
+            namespaces: { from: "Selector", selector: { matchLabels: platformLabels } },
+            kinds: [{ kind: "HTTPRoute" }, { kind: "GRPCRoute" }],
+          },
+        },
+      ],
+    },
+  };
+}
+
+function proxiesOf(name: string): Gateway["spec"]["infrastructure"] {
+  return { parametersRef: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name } };
+}
+
 /** The one way in: HTTPS for every name of the domain, and its certificate. */
-export function gateway(
-  edge: Edge,
-  namespace: string,
-): (GatewayClass | Gateway | HttpRoute | Certificate | ReferenceGrant)[] {
+export function gateway(edge: Edge, namespace: string): (Gateway | HttpRoute | Certificate | ReferenceGrant)[] {
   const { certificates, domain, service } = edge;
   const given = certificates.mode === "given" ? certificates.secret : undefined;
   const secret = given ?? { name: edgeNames.certificate, namespace };
   const withHttp = service.type === "load-balancer";
   return [
-    {
-      apiVersion: gatewayApi,
-      kind: "GatewayClass",
-      metadata: { name: edgeNames.gatewayClass },
-      spec: {
-        controllerName: edgeNames.controller,
-        parametersRef: {
-          group: "gateway.envoyproxy.io",
-          kind: "EnvoyProxy",
-          name: edgeNames.gateway,
-          namespace,
-        },
-      },
-    },
     given ? mayRead(given, namespace) : certificate(domain, namespace),
     {
       apiVersion: gatewayApi,
@@ -37,6 +59,7 @@ export function gateway(
       metadata: { name: edgeNames.gateway, namespace },
       spec: {
         gatewayClassName: edgeNames.gatewayClass,
+        infrastructure: proxiesOf(edgeNames.gateway),
         listeners: [https(domain, secret), ...(withHttp ? [http(domain)] : [])],
       },
     },

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../custom-resources/metadata";
 import { inForce, type ValidatingAdmissionPolicyBinding } from "../admission/policy";
 import { hostname, type PublishedHost } from "./hosts";
-import { platformLabels } from "./names";
+import { modelsNames, platformLabels } from "./names";
 
 /** What the API server checks of objects, by expressions of CEL: a part of Kubernetes itself. */
 interface AdmissionPolicy extends Manifest {
@@ -24,16 +24,26 @@ interface AdmissionPolicy extends Manifest {
 
 /**
  * Routes of a namespace name the hosts that were published from it, and no others: a route for a longer path of
- * somebody else's host would take its visitors. Deployments of models bring routes of their own.
+ * somebody else's host would take its visitors. Deployments of models bring routes of their own, which may name the
+ * models' host inside.
+ *
+ * @param edge the edge's own namespace, and its domain where it has one
+ * @param models the namespaces in which models are deployed
  */
 export function hostsPolicy(
   published: readonly PublishedHost[],
-  domain: string,
-  edge: string,
+  edge: { readonly namespace: string; readonly domain?: string },
+  models: readonly string[],
 ): (AdmissionPolicy | ValidatingAdmissionPolicyBinding)[] {
   const name = "open-mlops-hosts";
-  const own = new Map<string, string[]>([[edge, [`*.${domain}`]]]);
-  for (const each of published) own.set(each.namespace, [...(own.get(each.namespace) ?? []), hostname(each, domain)]);
+  const { domain } = edge;
+  const own = new Map<string, string[]>();
+  const add = (namespace: string, host: string) => own.set(namespace, [...(own.get(namespace) ?? []), host]);
+  if (domain !== undefined) {
+    add(edge.namespace, `*.${domain}`);
+    for (const each of published) add(each.namespace, hostname(each, domain));
+  }
+  for (const namespace of models) add(namespace, modelsNames.host);
   const hosts = `${cel(Object.fromEntries(own))}[?request.namespace].orValue([])`;
   const named = "object.spec.?hostnames.orValue([])";
   return [

@@ -14,14 +14,26 @@ export const edgeNames = {
   certificate: "edge-certificate",
 } as const;
 
+/** The way to models for code inside the cluster: a gateway that nothing leads to from outside. */
+export const modelsNames = {
+  /** The gateway, its proxies and their service. */
+  gateway: "models",
+  listener: "http",
+  /** As clients write it, and as routes of models name it. */
+  host: `models.${edgeNamespace}`,
+} as const;
+
 /** The person's name, for tools: the edge sets it, and takes away what a client says. */
 export const personHeader = "x-open-mlops-user";
 
 /** Of every namespace of the platform. */
 export const platformLabels = { "app.kubernetes.io/part-of": "open-mlops" } as const;
 
-/** Of the proxies' pods. */
-export const proxyLabels = {
-  "app.kubernetes.io/name": "envoy",
-  "app.kubernetes.io/component": "proxy",
-} as const;
+/** Of the pods of a gateway's proxies. */
+export function proxyLabels(gateway: string) {
+  return {
+    "app.kubernetes.io/name": "envoy",
+    "app.kubernetes.io/component": "proxy",
+    "gateway.envoyproxy.io/owning-gateway-name": gateway,
+  } as const;
+}

@@ -2,15 +2,17 @@ import type { PartContext } from "../../contracts/foundation";
 import type { EnvoyProxy } from "../../custom-resources/envoy-gateway";
 import { images } from "../../pins";
 import { resources, restrictedPod } from "../pods";
-import { edgeNames, proxyLabels } from "./names";
+import { edgeNames, modelsNames, proxyLabels } from "./names";
 
 /** Zones first, then nodes: two proxies on one node are still better than one. */
-const spread = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
-  maxSkew: 1,
-  topologyKey,
-  whenUnsatisfiable: "ScheduleAnyway" as const,
-  labelSelector: { matchLabels: proxyLabels },
-}));
+function spread(gateway: string) {
+  return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway" as const,
+    labelSelector: { matchLabels: proxyLabels(gateway) },
+  }));
+}
 
 /**
  * A line for each request, as JSON. Paths come without what follows a question mark: there are codes and tokens of
@@ -33,16 +35,60 @@ const accessLog = {
   id: "%REQ(X-REQUEST-ID)%",
 } as const;
 
-/** The proxies: how many, how large, and what stands before them. */
-export function proxies({ cluster, namespace, image }: PartContext): EnvoyProxy {
-  const { edge, scale } = cluster;
+type Kubernetes = EnvoyProxy["spec"]["provider"]["kubernetes"];
+
+/** The edge's proxies: how many, how large, and what stands before them. */
+export function proxies(context: PartContext): EnvoyProxy {
+  const { edge } = context.cluster;
   if (!edge) throw new Error("proxies of an edge that is not there");
+  return running(
+    context,
+    edgeNames.gateway,
+    {
+      name: edgeNames.gateway,
+      // Only nodes with a proxy take part, and a proxy sees who comes: there is no header to believe in, and what
+      // is limited by address is limited by people's own.
+      externalTrafficPolicy: "Local",
+      ...(edge.service.type === "load-balancer"
+        ? {
+            type: "LoadBalancer" as const,
+            annotations: edge.service.annotations,
+            loadBalancerSourceRanges: edge.service.from,
+          }
+        : {
+            type: "NodePort" as const,
+            patch: {
+              type: "StrategicMerge" as const,
+              value: { spec: { ports: [{ port: 443, protocol: "TCP" as const, nodePort: edge.service.port }] } },
+            },
+          }),
+    },
+    {
+      settings: [
+        { format: { type: "JSON", json: accessLog }, sinks: [{ type: "File", file: { path: "/dev/stdout" } }] },
+      ],
+    },
+  );
+}
+
+/** Those that split requests to models for code inside. What is asked there, the inference log has. */
+export function modelsProxies(context: PartContext): EnvoyProxy {
+  const { gateway } = modelsNames;
+  return running(context, gateway, { name: gateway, type: "ClusterIP" }, { disable: true });
+}
+
+function running(
+  { cluster: { scale }, namespace, image }: PartContext,
+  name: string,
+  envoyService: Kubernetes["envoyService"],
+  accessLog: EnvoyProxy["spec"]["telemetry"]["accessLog"],
+): EnvoyProxy {
   const { repository, tag } = image(images.envoy);
   const many = scale === "regular";
   return {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "EnvoyProxy",
-    metadata: { name: edgeNames.gateway, namespace },
+    metadata: { name, namespace },
     spec: {
       // By itself a proxy has a thread for each core of its node, and buffers for each thread.
       concurrency: 2,
@@ -50,10 +96,13 @@ export function proxies({ cluster, namespace, image }: PartContext): EnvoyProxy 
         type: "Kubernetes",
         kubernetes: {
           envoyDeployment: {
-            name: edgeNames.gateway,
+            name,
             replicas: many ? 2 : 1,
             container: { image: `${repository}:${tag}`, resources: resources(scale, 100, 128, 1024) },
-            pod: { securityContext: restrictedPod, ...(many ? { topologySpreadConstraints: spread } : {}) },
+            pod: {
+              securityContext: restrictedPod,
+              ...(many ? { topologySpreadConstraints: spread(name) } : {}),
+            },
           },
           // The last one of a small cluster may go with its node; a budget would keep the node for ever.
           ...(many
@@ -74,34 +123,10 @@ export function proxies({ cluster, namespace, image }: PartContext): EnvoyProxy 
                 },
               }
             : {}),
-          envoyService: {
-            name: edgeNames.gateway,
-            // Only nodes with a proxy take part, and a proxy sees who comes: there is no header to believe in, and what
-            // is limited by address is limited by people's own.
-            externalTrafficPolicy: "Local",
-            ...(edge.service.type === "load-balancer"
-              ? {
-                  type: "LoadBalancer" as const,
-                  annotations: edge.service.annotations,
-                  loadBalancerSourceRanges: edge.service.from,
-                }
-              : {
-                  type: "NodePort" as const,
-                  patch: {
-                    type: "StrategicMerge" as const,
-                    value: { spec: { ports: [{ port: 443, protocol: "TCP" as const, nodePort: edge.service.port }] } },
-                  },
-                }),
-          },
+          envoyService,
         },
       },
-      telemetry: {
-        accessLog: {
-          settings: [
-            { format: { type: "JSON", json: accessLog }, sinks: [{ type: "File", file: { path: "/dev/stdout" } }] },
-          ],
-        },
-      },
+      telemetry: { accessLog },
     },
   };
 }

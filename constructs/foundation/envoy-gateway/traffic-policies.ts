@@ -1,7 +1,7 @@
 import { type Edge, publicPort } from "../../contracts/edge";
 import type { BackendTrafficPolicy, ClientTrafficPolicy, PolicyTarget } from "../../custom-resources/envoy-gateway";
 import type { PublishedHost } from "./hosts";
-import { edgeNames, personHeader } from "./names";
+import { edgeNames, modelsNames, personHeader } from "./names";
 import { ordinaryBodyMiB, streamedRules } from "./routes";
 
 const apiVersion = "gateway.envoyproxy.io/v1alpha1";
@@ -15,6 +15,12 @@ export const everyHost: PolicyTarget = { ...wholeGateway, sectionName: edgeNames
 
 /** A web socket in which nobody says anything is given up after an hour, and so is an upload that stands still. */
 const silence = "3600s";
+
+/**
+ * A connection to a tool in which nothing happens. Servers give theirs up after 5 seconds (uvicorn, Node); the proxy has to
+ * be quicker, or it sends a request into one that is just being closed.
+ */
+const idle = "4s";
 
 /** What holds between people and the proxies, for every host. */
 export function clientPolicy(namespace: string, edge: Edge): ClientTrafficPolicy {
@@ -64,6 +70,16 @@ export function backendPolicy(namespace: string): BackendTrafficPolicy {
   return policy(edgeNames.gateway, namespace, [wholeGateway], { requestBuffer: { limit: `${ordinaryBodyMiB}Mi` } });
 }
 
+/** What holds between the proxies for code inside and the models. A prediction takes as long as it takes. */
+export function modelsPolicy(namespace: string): BackendTrafficPolicy {
+  return {
+    apiVersion,
+    kind: "BackendTrafficPolicy",
+    metadata: { name: modelsNames.gateway, namespace },
+    spec: { targetRefs: [{ group, kind: "Gateway", name: modelsNames.gateway }], ...handedOn },
+  };
+}
+
 /** The same without taking a body in first, for the rules of a host's route that hand it on as it comes. */
 export function streamingPolicy(published: PublishedHost): BackendTrafficPolicy[] {
   const { host, namespace, backend } = published;
@@ -99,12 +115,19 @@ function policy(
         },
       },
       ...body,
-      // A large artifact takes as long as it takes; what stands still is given up.
-      timeout: { tcp: { connectTimeout: "5s" }, http: { requestTimeout: "0s", streamIdleTimeout: silence } },
-      // Nothing was sent yet, so nothing is done twice.
-      retry: { numRetries: 2, retryOn: { triggers: ["connect-failure"] } },
-      // Each web socket is a connection and a request for as long as it is open; a page of JupyterLab has several.
-      circuitBreaker: { maxConnections: 8192, maxParallelRequests: 8192 },
+      ...handedOn,
     },
   };
 }
+
+const handedOn = {
+  // A large artifact takes as long as it takes; what stands still is given up.
+  timeout: {
+    tcp: { connectTimeout: "5s" },
+    http: { requestTimeout: "0s", streamIdleTimeout: silence, connectionIdleTimeout: idle },
+  },
+  // Nothing was sent yet, so nothing is done twice.
+  retry: { numRetries: 2, retryOn: { triggers: ["connect-failure", "reset-before-request", "refused-stream"] } },
+  // Each web socket is a connection and a request for as long as it is open; a page of JupyterLab has several.
+  circuitBreaker: { maxConnections: 8192, maxParallelRequests: 8192 },
+} as const;

@@ -30,7 +30,8 @@ export function envoyGatewayValues({ cluster, namespace, parts, image }: PartCon
   const controller = image(images.envoyGateway);
   const certificates = cluster.edge?.certificates;
   const elsewhere = certificates?.mode === "given" ? [certificates.secret.namespace] : [];
-  const published = publishedHosts(parts).map((host) => host.namespace);
+  const models = parts.filter(({ role }) => role === "serving").map(({ name }) => name);
+  const published = cluster.edge ? publishedHosts(parts).map((host) => host.namespace) : [];
   return {
     deployment: {
       envoyGateway: { image: controller, resources: resources(cluster.scale, 50, 128, 512) },
@@ -46,7 +47,10 @@ export function envoyGatewayValues({ cluster, namespace, parts, image }: PartCon
           kubernetes: {
             shutdownManager: { image: `${controller.repository}:${controller.tag}` },
             // It reads secrets, so it sees the namespaces with something for it, and not the cluster.
-            watch: { type: "Namespaces", namespaces: [...new Set([namespace, ...published, ...elsewhere])].sort() },
+            watch: {
+              type: "Namespaces",
+              namespaces: [...new Set([namespace, ...models, ...published, ...elsewhere])].sort(),
+            },
           },
         },
       },

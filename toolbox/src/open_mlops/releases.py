@@ -26,9 +26,9 @@ from mlflow.deployments import BaseDeploymentClient, get_deploy_client
 from mlflow.exceptions import MlflowException
 
 from . import rollout
+from .deployments.cluster.client import ClusterDeploymentClient
 from .deployments.mlserver import MLServerDeploymentClient
-from .deployments.place import MLServerPlace
-from .release_plan import STRATEGIES, Outcome, Plan, ReleaseError, plan_of
+from .release_plan import STRATEGIES, Outcome, Place, Plan, ReleaseError, plan_of
 from .rollout import CHAMPION
 from .settings import require
 
@@ -98,7 +98,7 @@ def release(name: str, version: str, sample: pd.DataFrame) -> None:
     none, and the alias stays where it is. Behind a front door no user meets the version before that.
     """
     client = serving()
-    if isinstance(client, MLServerDeploymentClient) and client.versions.routes:
+    if _splits(client):
         outcome = release_by(Plan(name, version, "rolling"), sample)
         if not outcome.promoted:
             left = f"version {outcome.served} is served" if outcome.served else "nothing is served"
@@ -118,11 +118,20 @@ def release(name: str, version: str, sample: pd.DataFrame) -> None:
     mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, version)
 
 
-def place_of(name: str) -> MLServerPlace:
+def _splits(client: BaseDeploymentClient) -> bool:
+    """Whether versions run beside each other: in a cluster, and behind the lab's front door."""
+    if isinstance(client, MLServerDeploymentClient):
+        return client.versions.routes is not None
+    return isinstance(client, ClusterDeploymentClient)
+
+
+def place_of(name: str) -> Place:
     """Where versions of the deployment run beside each other here; ReleaseError where they cannot."""
     client = serving()
-    if not isinstance(client, MLServerDeploymentClient):
-        raise ReleaseError(f"{client.target_uri} knows no strategies; use a target mlserver:// with a door")
+    if not isinstance(client, MLServerDeploymentClient | ClusterDeploymentClient):
+        raise ReleaseError(
+            f"{client.target_uri} knows no strategies; use seldon://, kserve:// or mlserver://"
+        )
     return client.place(name)
 
 
@@ -154,7 +163,7 @@ def main(words: list[str] | None = None) -> int:
     def say(line: str) -> None:
         print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
 
-    do: Callable[[MLServerPlace], Outcome]
+    do: Callable[[Place], Outcome]
     if options.version is not None:
         try:
             plan = plan_of(options.name, options.version, vars(options))

@@ -17,15 +17,14 @@ from mlflow.protos.databricks_pb2 import (
     RESOURCE_DOES_NOT_EXIST,
 )
 
-from open_mlops import rollout
 from open_mlops.door import Routes, Split
-from open_mlops.release_plan import PLAN_KEYS, ReleaseError, plan_of
 
 from .http import FLAVOR, V2Server
 from .models import resolve
 from .names import check_name
 from .options import options
 from .place import MLServerPlace, journal_file
+from .releasing import release, unfinished
 from .repository import Entry
 from .versions import Versions
 
@@ -80,7 +79,8 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         With a `strategy` in the config it is released by it; MlflowException says why it was rolled back.
         """
         if config and "strategy" in config:
-            self._release(name, model_uri, config)
+            self._existing(name)
+            release(name, model_uri, config, lambda rest: self.place(name, rest))
             return self.get_deployment(name)
         with self._locked(name):
             settings = self._existing(name).read() or {}
@@ -126,10 +126,7 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         check_name(name)
         with Entry(self._repository, name).locked():
             if journal_file(self._repository, name).exists():
-                raise MlflowException(
-                    f"a release of {name} is under way or was interrupted; wait, or resume it or roll it "
-                    f"back: python -m open_mlops.releases {name} --resume"
-                )
+                raise unfinished(name)
             yield
 
     def place(self, name: str, config: dict[str, Any] | None = None) -> MLServerPlace:
@@ -142,29 +139,6 @@ class MLServerDeploymentClient(BaseDeploymentClient):
             )
         options(config)
         return MLServerPlace(name, self._repository, self._server, self.versions, config)
-
-    def _release(self, name: str, model_uri: str | None, config: dict[str, Any]) -> None:
-        self._existing(name)
-        model = resolve(model_uri or "")
-        if model.name is None or model.version is None:
-            raise MlflowException(
-                f"model URI is {model_uri!r}; a release needs models:/<name>/<version> or @<alias>",
-                INVALID_PARAMETER_VALUE,
-            )
-        rest = {key: value for key, value in config.items() if key not in PLAN_KEYS}
-        try:
-            plan = plan_of(model.name, model.version, config)
-        except (ValueError, OSError) as error:
-            raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from error
-        try:
-            outcome = rollout.run(self.place(name, rest), plan)
-        except ReleaseError as error:
-            raise MlflowException(str(error)) from error
-        if not outcome.promoted:
-            raise MlflowException(
-                f"{name} version {model.version} was rolled back, version {outcome.served} is served: "
-                f"{outcome.reason}"
-            )
 
     def _existing(self, name: str) -> Entry:
         entry = self.versions.answering(name)

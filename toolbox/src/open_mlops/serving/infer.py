@@ -220,9 +220,14 @@ def options_of(model: MLModel) -> LogOptions:
 
 
 def _trace(headers: dict[bytes, bytes]) -> str | None:
-    """The trace of W3C's `traceparent`."""
+    """W3C's `traceparent`, or what a cluster's edge calls the request: a shadow's copy has it too."""
     parts = headers.get(b"traceparent", b"").decode("latin-1").split("-")
-    return parts[1] if len(parts) == 4 and len(parts[1]) == 32 else None
+    if len(parts) == 4 and len(parts[1]) == 32:
+        return parts[1]
+    try:
+        return uuid.UUID(headers.get(b"x-request-id", b"").decode("latin-1")).hex
+    except ValueError:
+        return None
 
 
 def _text(value: Any) -> Any:

@@ -63,9 +63,9 @@ class Shipper(threading.Thread):
             if stopping:
                 return
 
-    def stop(self, patience: float = 5) -> None:
-        """Ships what is there and ends. What could not be shipped stays in the journal, for the next
-        start.
+    def stop(self, patience: float = 15) -> None:
+        """Ships what is there and ends, in so many seconds. What could not be shipped stays in the journal,
+        for the next start; a pod that is taken away has none.
         """
         self._stop.set()
         self.join(patience)

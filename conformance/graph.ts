@@ -120,6 +120,8 @@ export function declaredWays(platform: Networked): Set<Way> {
       if (part?.role && consumes.includes(part.role) && answers("offer")) return true;
       if (uses.includes("sign-in") && part?.signIn && answers("sign-in")) return true;
       if (uses.includes("pages") && answers("page")) return true;
+      if (uses.includes("models") && part?.role === "serving" && answers("page")) return true;
+      if (consumes.includes("serving") && answers("models")) return true;
       if (uses.includes("identity") && answers("identity")) return true;
       if (uses.includes("logs") && answers("logs")) return true;
       if (uses.includes("metrics") && tcp && traffic.metrics?.port === door.port && to.id !== from.id) return true;

@@ -54,8 +54,10 @@ describe("the five tools", () => {
     ]);
   });
 
-  test("a served model reads the tracking server, and goes nowhere else", () => {
+  test("a served model reads the tracking server and writes its log, and goes nowhere else", () => {
     expect([...open].filter((each) => each.startsWith("seldon/model -> ")).sort()).toEqual([
+      // The bucket is at addresses that nobody knows beforehand.
+      ...["cluster api", "internet"].map((place) => `seldon/model -> (${place}) 443`),
       "seldon/model -> (dns) 53",
       "seldon/model -> (dns) 53/UDP",
       "seldon/model -> mlflow/server 5000",
@@ -73,7 +75,7 @@ describe("the five tools", () => {
         "mlflow/server",
         "open-mlops/databases",
       ]
-        .concat("prefect/flow-run")
+        .concat("prefect/flow-run", "seldon/model")
         .map((from) => `${from}: (pod identity) 80`),
     );
   });

@@ -16,7 +16,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed, State
 
-from open_mlops import releases, snapshots
+from open_mlops import cards, releases, snapshots
 from open_mlops.flights import arrivals, features, models
 from open_mlops.flights.registry import Registered, register
 from open_mlops.gate import Gate
@@ -48,6 +48,22 @@ def train(data: Snapshot, judged_by: Snapshot, reason: str) -> Registered:
 
 
 @task(retries=2, retry_delay_seconds=10)
+def describe(challenger: Registered, judged_by: Snapshot) -> None:
+    """Its model card, which gate.yaml requires."""
+    card = cards.make(
+        f"models:/{MODEL}/{challenger.version}",
+        snapshots.read(judged_by.url),
+        features.LABEL,
+        slices=["origin", "carrier"],
+        sensitive="origin",
+        about={
+            "Limits": "It knows the months that it learned from; watching says when the world is another."
+        },
+    )
+    print(f"model card: {card.uri}")
+
+
+@task(retries=2, retry_delay_seconds=10)
 def release(challenger: Registered, judged_by: Snapshot) -> Outcome:
     """By the limits of gate.yaml, on the newest flights, which nobody has trained on."""
     limits: dict[str, Any] = yaml.safe_load((HERE / "gate.yaml").read_text())
@@ -68,6 +84,7 @@ def retrain(reason: str = "by hand", months: list[int] | None = None) -> State[O
     print(f"why: {reason}")
     data, judged_by = keep(months), keep(newest)
     challenger = train(data, judged_by, reason)
+    describe(challenger, judged_by)
     outcome = release(challenger, judged_by)
     said = "is the champion" if outcome.promoted else f"was refused: {outcome.reason}"
     checks = "\n".join(f"- {check}" for check in outcome.checks)

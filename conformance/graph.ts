@@ -41,8 +41,8 @@ export function declaredGroups(platform: Networked): Group[] {
   ];
   return all.flatMap(({ namespace, traffic, part }) =>
     Object.entries<PodTraffic>(traffic).map(([name, group]) => ({
-      id: `${namespace}/${name}`,
-      namespace,
+      id: `${group.namespace ?? namespace}/${name}`,
+      namespace: group.namespace ?? namespace,
       labels: group.labels,
       address: podAddress,
       traffic: group,

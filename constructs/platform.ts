@@ -147,11 +147,11 @@ function storageClasses(scope: Construct, { storageClass, homes }: ClusterProfil
 /** The service accounts a part declares: the identities of its pods, so the platform makes them and no chart does. */
 function serviceAccounts(scope: Construct, part: Part, cluster: ClusterProfile): ServiceAccountV1[] {
   return (part.needs.serviceAccounts ?? []).map(
-    ({ name, runsPeoplesCode }) =>
-      new ServiceAccountV1(scope, `service-account-${part.name}-${name}`, {
+    ({ name, namespace = part.name, runsPeoplesCode }) =>
+      new ServiceAccountV1(scope, `service-account-${namespace}-${name}`, {
         metadata: {
           name,
-          namespace: part.name,
+          namespace,
           annotations: { ...cluster.serviceAccountAnnotations(part.name, name) },
         },
         // People's code deploys models through the Kubernetes API; nothing else here has business with it.

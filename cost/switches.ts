@@ -1,3 +1,4 @@
+import { homesOf } from "../constructs/contracts/homes";
 import { foundationParts } from "../constructs/foundation/parts";
 import { type Billed, bill } from "./bill";
 import type { FoundationCostProps, PartCost } from "./foundation";
@@ -67,10 +68,11 @@ export function switchedOff(props: FoundationCostProps, all: readonly PartCost[]
 }
 
 /** The parts' names that an environment's settings ask for. */
-function partsOf({ domain, nodes, identity, observability, backup }: Billed): string[] {
+function partsOf({ domain, nodes, identity, observability, backup, components }: Billed): string[] {
   const edge = domain.mode === "route53" ? "lets-encrypt" : false;
   const gpu = nodes.gpu.length > 0;
-  return foundationParts({ place: "aws", edge, gpu, identity, observability, backup }).map(({ name }) => name);
+  const homes = homesOf(components);
+  return foundationParts({ place: "aws", edge, gpu, identity, observability, backup, homes }).map(({ name }) => name);
 }
 
 /** The groups that could have a node less in each zone where only these parts are, by what all ask together; the dearest first. */

@@ -5,8 +5,9 @@ import { catalogue } from "../../constructs/components/catalogue";
 import { type AwsNodes, nodesSchema } from "../../constructs/contracts/aws-nodes";
 import type { Edge } from "../../constructs/contracts/edge";
 import { foundationShape } from "../../constructs/contracts/foundation";
+import { homesOf } from "../../constructs/contracts/homes";
 import { testCluster } from "./cluster";
-import { fiveTools, type SynthesizedPlatform, synthesizePlatform } from "./platform";
+import { chooseComponents, fiveTools, type SynthesizedPlatform, synthesizePlatform } from "./platform";
 
 /** Nodes of every kind: both images, shared and whole GPUs, spot and reserved. */
 export function nodesOfEveryKind(mode: AwsNodes["mode"]): AwsNodes {
@@ -65,7 +66,8 @@ export function synthesizeOnAll(): SynthesizedPlatform {
     },
     backup: { mode: "on" },
   });
-  const settings = { place: "aws", edge: "lets-encrypt", gpu: true, identity, observability, backup } as const;
+  const homes = homesOf(chooseComponents(fiveTools));
+  const settings = { place: "aws", edge: "lets-encrypt", gpu: true, identity, observability, backup, homes } as const;
   return synthesizePlatform(fiveTools, {
     cluster: testCluster({ edge: awsEdge, gpu: gpuNodes(nodesOfEveryKind("groups").gpu) }),
     foundation: catalogue.foundation(settings),

@@ -80,11 +80,12 @@ export class AwsCluster extends Construct {
         allow: database.readAdminSecret(),
       });
     }
-    for (const { name: namespace, needs } of parts) {
-      for (const { name: serviceAccount, buckets: used, databaseAdmin } of needs.serviceAccounts ?? []) {
+    for (const { name: part, needs } of parts) {
+      for (const need of needs.serviceAccounts ?? []) {
+        const { name: serviceAccount, namespace = part, buckets: used, databaseAdmin } = need;
         const allow = [
           ...used.flatMap((name) =>
-            buckets.bucket(name, needs.buckets?.includes(name) ? namespace : undefined).readAndWrite(),
+            buckets.bucket(name, needs.buckets?.includes(name) ? part : undefined).readAndWrite(),
           ),
           ...((databaseAdmin && database?.readAdminSecret()) || []),
         ];

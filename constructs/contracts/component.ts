@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import type { z } from "zod";
 import type { Bucket, BucketAccess, ClusterProfile, Database } from "./cluster-profile";
+import type { Homes } from "./homes";
 import type { IdentityClient } from "./identity";
 import type { LabContext, LabForm } from "./lab";
 import type { Needs } from "./needs";
@@ -32,6 +33,8 @@ export interface Component<R extends Role = Role, N extends Role = never> {
   readonly published?: readonly Published[];
   /** Present where it starts pods in which people's code runs: nothing else of what people say of them is let through. */
   readonly startsForPeople?: StartsForPeople;
+  /** Present where it makes people's homes. */
+  readonly homes?: Homes;
   /** Present on the component people sign in to; it says where tokens are verified, before anything is installed. */
   readonly signIn?: SignInProvider;
   /** Installs the tool in a cluster. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AnyComponent, ClusterContext, Tools } from "./component";
 import type { Certificates } from "./edge";
 import { secretName } from "./edge";
+import type { HomesIn } from "./homes";
 import type { Identity } from "./identity";
 import { identitySchema } from "./identity";
 import { teamsSchema } from "./teams";
@@ -46,11 +47,12 @@ const cron = z.string().regex(/^(\S+\s+){4}\S+$/, { error: "use five fields like
 export const backupSchema = z.discriminatedUnion("mode", [
   /** What is lost is lost, but for what the database server and volumes of the place keep by themselves. */
   z.strictObject({ mode: z.literal("off") }),
-  /** Databases, to a bucket in which nothing can be deleted before its time, where the place can promise that. */
+  /** Databases and people's homes, to buckets in which nothing can be deleted before its time, where the place can promise that. */
   z.strictObject({
     mode: z.literal("on"),
     /** Minute, hour, day, month, weekday, in UTC. */
     schedule: cron.default("30 2 * * *"),
+    /** Days that a dump and a copy of a home are kept. Of homes, up to 31 more: a month goes when its last copy's days are over. */
     keepDays: z.int().min(1).max(3650).default(30),
   }),
 ]);
@@ -77,6 +79,8 @@ export interface FoundationSettings {
   readonly identity: Identity;
   readonly observability: z.output<typeof observabilitySchema>;
   readonly backup: z.output<typeof backupSchema>;
+  /** People's homes, where a component makes some. */
+  readonly homes?: HomesIn;
 }
 
 /** What every part of a platform declares: a component as well as a part of the foundation. */

@@ -7,6 +7,7 @@ import { existingSchema } from "./existing";
 import { unansweredNeeds } from "./existing-needs";
 import { field } from "./field";
 import { type Catalogue, type FoundationPart, type FoundationSettings, foundationShape } from "./foundation";
+import { homesOf } from "./homes";
 import { versionSupport } from "./kubernetes-versions";
 import { type Capabilities, planComponents, type Unread } from "./plan";
 import { instanceTypes, roomOnNode } from "./prices";
@@ -35,7 +36,7 @@ export function loadEnvironments(inputs: readonly unknown[], catalogue: Catalogu
     const chosen = chooseComponents(field(input, "components"), catalogue.tools, `${label}.components`);
     const found = [...shape.problems, ...contradictions(input, label, today), ...chosen.problems];
     if (chosen.given) {
-      const { parts, problems: unsaid } = foundationOf(input, catalogue);
+      const { parts, problems: unsaid } = foundationOf(input, catalogue, chosen.components);
       const plan = planComponents(chosen.components, capabilities(input), chosen.unread, parts);
       if (!plan.ok) found.push(...plan.problems.map((problem) => `${label}: ${problem}`));
       if (field(input, "place") === "existing") {
@@ -96,16 +97,15 @@ interface Choices {
  * The parts that an environment's settings ask for. What cannot be read, the shape's check says; `problems` says that
  * there is something.
  */
-function foundationOf(input: unknown, { foundation }: Catalogue) {
+function foundationOf(input: unknown, { foundation }: Catalogue, components: readonly AnyComponent[]) {
   const place = field(input, "place");
   if (place !== "aws" && place !== "existing") return { parts: [], problems: false };
   const { identity, observability, backup } = foundationShape;
   const read = z.object({ identity, observability, backup }).safeParse(input);
   if (!read.success) return { parts: [], problems: true };
-  return {
-    parts: foundation({ place, edge: certificatesOf(input), gpu: capabilities(input).gpusPerNode > 0, ...read.data }),
-    problems: false,
-  };
+  const edge = certificatesOf(input);
+  const gpu = capabilities(input).gpusPerNode > 0;
+  return { parts: foundation({ place, edge, gpu, ...read.data, homes: homesOf(components) }), problems: false };
 }
 
 function certificatesOf(input: unknown): FoundationSettings["edge"] {

@@ -31,6 +31,8 @@ export interface Room {
 
 export interface ServiceAccountNeed {
   readonly name: string;
+  /** Where its pods are. Default: the namespace of its part. Another one's, for pods that mount what is there. */
+  readonly namespace?: string;
   /** Its own buckets by short name, or `data`: the platform's shared bucket, which every platform has. */
   readonly buckets: readonly string[];
   /** People's code runs under it, so it may deploy models and use what its component consumes. */

@@ -1,14 +1,16 @@
 import type { Sources } from "./sources";
 
 /**
- * The pods that a tool starts for people, whose code runs in them: what the API server lets it make. People say much of
- * these pods themselves, so each is looked at where the tool makes it.
+ * The pods that a tool starts for people: what the API server lets it make. Mostly people's code runs in them, and people
+ * say much of these pods themselves, so each is looked at where the tool makes it.
  */
 export interface StartsForPeople {
   /** The service account of the tool's namespace under which it makes them. */
   readonly maker: string;
   /** What it makes: pods, or what has a pod's template in it. */
   readonly makes: "pods" | "jobs" | "deployments";
+  /** Where it makes them. Default: its own namespace. */
+  readonly namespace?: string;
   /** The groups of the tool's traffic that they are; none may look like a pod of another. */
   readonly groups: readonly string[];
   /** The service account that they run under. */

@@ -7,6 +7,8 @@ import type { Role } from "./offers";
 export type Traffic<N extends Role = Role> = Readonly<Record<string, PodTraffic<N>>>;
 
 export interface PodTraffic<N extends Role = Role> {
+  /** Where these pods are. Default: the namespace of their part. Another one's, for pods that mount what is there. */
+  readonly namespace?: string;
   /** Labels that these pods carry, and together no other pods of the namespace. */
   readonly labels: Readonly<Record<string, string>>;
   /** Where it tells its figures, for whoever gathers them. Without a port of `answers` of its own, this one is opened. */

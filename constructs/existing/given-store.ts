@@ -52,9 +52,9 @@ export class GivenStore implements ObjectStore {
   install(scope: Construct, { parts, namespace }: FoundationContext): void {
     const { identities } = this.given;
     if (identities.mode !== "secrets") return;
-    const copies = accountsWithBuckets(parts).map(({ component, name }) => ({
+    const copies = accountsWithBuckets(parts).map(({ component, name, namespace: pods }) => ({
       from: identities.secrets[accountKey(component, name)],
-      to: { namespace: component, name: keysSecret(name) },
+      to: { namespace: pods, name: keysSecret(name) },
       keys: keyVariables,
     }));
     new HelmChart(scope, "bucket-keys", {

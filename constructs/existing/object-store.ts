@@ -18,7 +18,7 @@ export interface ObjectStore {
   install(scope: Construct, foundation: FoundationContext): void;
 }
 
-/** The secret with a service account's keys, in the namespace of its component. */
+/** The secret with a service account's keys, in the namespace of its pods. */
 export function keysSecret(serviceAccount: string): string {
   return `${serviceAccount}-bucket-keys`;
 }
@@ -31,11 +31,11 @@ export function keysEnv(serviceAccount: string): BucketAccess["secretEnv"] {
   return Object.fromEntries(keyVariables.map((key) => [key, { name: keysSecret(serviceAccount), key }]));
 }
 
-/** Service accounts that open buckets, each with its component. */
+/** Service accounts that open buckets, each with its component and the namespace of its pods. */
 export function accountsWithBuckets(parts: readonly Pick<Part, "name" | "needs">[]) {
   return parts.flatMap(({ name: component, needs }) =>
     (needs.serviceAccounts ?? [])
       .filter((account) => account.buckets.length > 0)
-      .map(({ name, buckets }) => ({ component, name, buckets })),
+      .map(({ name, namespace = component, buckets }) => ({ component, name, namespace, buckets })),
   );
 }

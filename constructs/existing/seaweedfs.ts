@@ -56,9 +56,9 @@ export class Seaweedfs implements ObjectStore {
   install(scope: Construct, { parts, namespace, chart, image }: FoundationContext): void {
     const bucketOf = (component: string, name: string) =>
       this.bucket(name, name === dataBucket ? undefined : component).name;
-    const identities = accountsWithBuckets(parts).map(({ component, name, buckets }) => ({
+    const identities = accountsWithBuckets(parts).map(({ component, name, namespace: pods, buckets }) => ({
       name: `${component}/${name}`,
-      namespace: component,
+      namespace: pods,
       secret: keysSecret(name),
       buckets: buckets.map((bucket) => bucketOf(component, bucket)),
     }));

@@ -87,7 +87,7 @@ export function foundationPods(
 }
 
 function groupsOf(namespace: string, traffic: Traffic, part?: Part): Group[] {
-  return Object.entries(traffic).map(([name, group]) => ({ ...group, namespace, name, part }));
+  return Object.entries(traffic).map(([name, group]) => ({ namespace, ...group, name, part }));
 }
 
 /** Whom a group may reach inside the platform. */

@@ -21,6 +21,7 @@ export function foundationParts({
   identity,
   observability,
   backup,
+  homes,
 }: FoundationSettings): FoundationPart[] {
   return [
     new ExternalSecrets(),
@@ -33,6 +34,6 @@ export function foundationParts({
     ...(observability.mode === "on"
       ? [new NodeExporter(), new Logging(observability), new Monitoring(observability)]
       : []),
-    ...(backup.mode === "on" ? [new Backup(backup, place)] : []),
+    ...(backup.mode === "on" ? [new Backup(backup, place, homes)] : []),
   ];
 }

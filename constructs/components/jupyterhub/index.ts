@@ -3,13 +3,14 @@ import type { ClusterContext, Component, ComponentDefinition, SignInProvider } f
 import type { LabContext } from "../../contracts/lab";
 import type { Needs } from "../../contracts/needs";
 import type { Traffic } from "../../contracts/traffic";
+import { imageUser } from "../../foundation/pods";
 import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { callbackPath } from "./identity";
 import { type JupyterhubOptions, options } from "./options";
 import { jupyterhubProcesses } from "./process";
-import { jupyterhubValues, proxyMetricsPort } from "./values";
+import { homesGroup, jupyterhubValues, proxyMetricsPort } from "./values";
 
 type Consumed = "tracking" | "workflow" | "serving" | "compute";
 
@@ -53,6 +54,13 @@ export class Jupyterhub implements Component<"notebooks", Consumed> {
     priorities: [priorities.people],
     byTeam: true,
   } as const;
+  /** The files' group is that of the volume, and what the spawner gives the claim. */
+  readonly homes = {
+    labels: { app: "jupyterhub", component: "singleuser-storage" },
+    owner: "hub.jupyter.org/username",
+    user: imageUser,
+    group: homesGroup,
+  };
   readonly published = [
     { host: "hub", backend: { service: "proxy-public", port: 80 }, signIn: "own", page: true },
   ] as const;

@@ -114,6 +114,9 @@ interface Image {
   readonly tag: string;
 }
 
+/** The group of the toolbox image's user; volumes are writable for it. */
+export const homesGroup = 100;
+
 /** Where the proxy tells its figures. */
 export const proxyMetricsPort = 8002;
 
@@ -130,8 +133,6 @@ export function jupyterhubValues(
   const people = identity && publicUrl ? atIssuer(identity, publicUrl) : bySharedPassword(context.secret);
   // The platform's own policies are the only ones: those of the chart would open the private networks again.
   const networkPolicy = { enabled: false } as const;
-  // The group of the toolbox image's user; volumes are writable for it.
-  const fsGid = 100;
   const profiles = options.profiles ?? defaultProfiles(cluster.scale);
   const pause = named(context.image(images.pause));
   return {
@@ -192,8 +193,8 @@ export function jupyterhubValues(
       // An idle server is stopped anyway.
       extraAnnotations: stayingPod,
       // It replaces the security context that the spawner makes, so it names the volumes' group again.
-      extraPodConfig: { securityContext: { ...restrictedPod, fsGroup: fsGid } },
-      fsGid,
+      extraPodConfig: { securityContext: { ...restrictedPod, fsGroup: homesGroup } },
+      fsGid: homesGroup,
       storage: {
         capacity: `${options.homeGiB}Gi`,
         homeMountPath: "/home/jovyan",

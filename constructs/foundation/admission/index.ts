@@ -82,19 +82,22 @@ export function admissionPolicies(
 }
 
 function allowedOf(
-  { name, traffic }: Part,
+  { name }: Part,
   starts: StartsForPeople,
-  { cluster, teams, from }: Omit<AdmissionProps, "namespace">,
+  { cluster, parts, teams, from }: Omit<AdmissionProps, "namespace">,
 ): Allowed {
+  const { namespace = name } = starts;
   const { toolbox, toolboxGpu, serving } = cluster.images;
   const keys = Object.values(cluster.bucketAccess(name, starts.serviceAccount).secretEnv).map((ref) => ref.name);
   return {
-    namespace: name,
+    namespace,
     serviceAccount: starts.serviceAccount,
     projectImages: [toolbox, ...(toolboxGpu ? [toolboxGpu] : []), serving].map(({ repository }) => repository),
     images: (starts.images ?? []).map((pin) => from.image(pin).repository),
-    strangers: Object.entries(traffic).flatMap(([group, { labels }]) =>
-      starts.groups.includes(group) ? [] : [labels],
+    strangers: parts.flatMap((other) =>
+      Object.entries(other.traffic).flatMap(([group, { namespace: there = other.name, labels }]) =>
+        there !== namespace || (other.name === name && starts.groups.includes(group)) ? [] : [labels],
+      ),
     ),
     secrets: [...new Set([...keys, ...(starts.token ? [secretNames.token(name)] : [])])],
     secretsOf: starts.secrets ?? [],

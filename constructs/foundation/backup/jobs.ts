@@ -12,11 +12,11 @@ export const labels = { "app.kubernetes.io/name": "backup" } as const;
 /** The job that dumps, and the one that tries the dumps; each is a CronJob of this name. */
 export const dumpJob = "databases";
 export const drillJob = "drill";
-/** The container of both, whose arguments say what it does. */
+/** The container of every job here, whose arguments say what it does. */
 export const container = "backup";
 
 /** In the night of each month's first day, long after the dump. */
-const monthly = "30 6 1 * *";
+export const monthly = "30 6 1 * *";
 
 /** What dumps and what tries the dumps. */
 export function backupJobs(
@@ -61,19 +61,32 @@ export function backupJobs(
       },
     },
   });
-  const cronJob = (name: string, when: string, what: "dump" | "drill") => ({
+  return [
+    cronJob({ name: dumpJob, namespace }, schedule, job("dump")),
+    cronJob({ name: drillJob, namespace }, monthly, job("drill")),
+  ];
+}
+
+/** A job on a schedule, in UTC. */
+export function cronJob(
+  metadata: { readonly name: string; readonly namespace: string },
+  schedule: string,
+  job: object,
+  more: { readonly suspend?: true } = {},
+): object {
+  return {
     apiVersion: "batch/v1",
     kind: "CronJob",
-    metadata: { name, namespace },
+    metadata,
     spec: {
-      schedule: when,
+      schedule,
       timeZone: "Etc/UTC",
       // A time that was slept through is made good when the cluster wakes.
       concurrencyPolicy: "Forbid",
       successfulJobsHistoryLimit: 2,
       failedJobsHistoryLimit: 2,
-      jobTemplate: { spec: job(what) },
+      jobTemplate: { spec: job },
+      ...more,
     },
-  });
-  return [cronJob(dumpJob, schedule, "dump"), cronJob(drillJob, monthly, "drill")];
+  };
 }

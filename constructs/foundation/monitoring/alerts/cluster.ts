@@ -4,7 +4,7 @@ import type { Alert } from "./alert";
 /** What the platform stands on: pods, nodes, volumes, certificates, secrets, and watching itself. */
 export function clusterAlerts({ all }: Watched): Alert[] {
   const ours = `namespace=~"${all}"`;
-  const dumps = 'namespace="backup",cronjob="databases"';
+  const copies = 'namespace="backup",cronjob=~"databases|homes"';
   return [
     {
       name: "ToolDown",
@@ -72,17 +72,17 @@ export function clusterAlerts({ all }: Watched): Alert[] {
     },
     {
       name: "BackupTooOld",
-      expr: `time() - kube_cronjob_status_last_successful_time{${dumps}} > 2 * 86400 or (time() - kube_cronjob_created{${dumps}} > 2 * 86400 unless on (cronjob) kube_cronjob_status_last_successful_time{${dumps}})`,
+      expr: `time() - kube_cronjob_status_last_successful_time{${copies}} > 2 * 86400 or (time() - kube_cronjob_created{${copies}} > 2 * 86400 unless on (cronjob) kube_cronjob_status_last_successful_time{${copies}})`,
       minutes: 60,
       severity: "critical",
-      summary: "The newest backup of the databases is older than two days",
+      summary: "The newest backup of the {{ $labels.cronjob }} is older than two days",
     },
     {
       name: "BackupNotProved",
-      expr: 'kube_job_status_failed{namespace="backup",job_name=~"drill-.*"} > 0',
+      expr: 'kube_job_status_failed{namespace="backup",job_name=~"(homes-)?drill-.*"} > 0',
       minutes: 0,
       severity: "critical",
-      summary: "Dumps of the databases could not be restored in a drill",
+      summary: "{{ $labels.job_name }}: a backup could not be restored",
     },
     {
       name: "NotWatched",

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { homesOf } from "../constructs/contracts/homes";
 import { databaseUser } from "../constructs/contracts/names";
 import { type BackupEvent, runBackupJob } from "./backup-job";
 import type { Board } from "./board";
@@ -21,10 +22,7 @@ const replicasBefore = "open-mlops.io/replicas-before-restore";
  * @throws DeploymentError with every name that is wrong, or where the environment keeps no backups
  */
 export function databasesOf(environment: ClusterEnvironment, names: readonly string[]): PartDatabase[] {
-  if (environment.backup.mode === "off")
-    throw new DeploymentError(`${environment.name} keeps no backups`, [
-      'Say `backup: { mode: "on" }` in it and deploy it; the first dump is made on schedule.',
-    ]);
+  checkKept(environment);
   const all = [...environment.foundation, ...environment.components]
     .filter(({ needs }) => needs.database)
     .map(({ name }) => ({ part: name, database: databaseUser(name) }));
@@ -38,6 +36,46 @@ export function databasesOf(environment: ClusterEnvironment, names: readonly str
       ),
     );
   return all.filter(({ database }) => names.length === 0 || names.includes(database));
+}
+
+/** @throws DeploymentError where the environment keeps no backups */
+function checkKept({ name, backup }: ClusterEnvironment): void {
+  if (backup.mode === "off")
+    throw new DeploymentError(`${name} keeps no backups`, [
+      'Say `backup: { mode: "on" }` in it and deploy it; the first backup is made on schedule.',
+    ]);
+}
+
+/**
+ * The arguments that choose homes. Whose there are, the bucket knows.
+ *
+ * @param people whose homes; none is everybody's
+ * @throws DeploymentError where the environment keeps no backups, or nobody has a home
+ */
+export function homesArgs(environment: ClusterEnvironment, people: readonly string[]): string[] {
+  checkKept(environment);
+  if (!homesOf(environment.components))
+    throw new DeploymentError(`no tool of ${environment.name} makes homes for people`);
+  return people.flatMap((person) => ["--home", person]);
+}
+
+/**
+ * Restores homes, with people's servers running: nothing that is in a home is written over or removed. Run again after an
+ * interruption, it does all of it once more.
+ *
+ * @param chosen of `homesArgs`
+ * @param at ISO 8601: what was copied then, or last before. Default: the newest
+ */
+export async function restoreHomes(
+  kubectl: Kubectl,
+  chosen: readonly string[],
+  at: string | undefined,
+  board: Board,
+  every = 2000,
+): Promise<BackupEvent[]> {
+  const args = ["restore", ...chosen, ...(at ? ["--at", at] : [])];
+  const events = await board.step("homes", (say) => runBackupJob(kubectl, "homes", args, say, every));
+  return events.filter(({ event }) => event === "restored");
 }
 
 /**
@@ -62,7 +100,7 @@ export async function restore(
       ...chosen.flatMap(({ database }) => ["--database", database]),
       ...(at ? ["--at", at] : []),
     ];
-    const events = await board.step("databases", (say) => runBackupJob(kubectl, args, say, every));
+    const events = await board.step("databases", (say) => runBackupJob(kubectl, "databases", args, say, every));
     return events.filter(({ event }) => event === "restored");
   } catch (error) {
     const details = error instanceof DeploymentError ? error.details : [];

@@ -21,6 +21,7 @@ describe("buckets", () => {
     expect(own("prod")).toEqual([
       "buckets/access-logs/bucket",
       "buckets/backup-dumps/bucket",
+      "buckets/backup-homes/bucket",
       "buckets/data/bucket",
       "buckets/logging-logs/bucket",
       "buckets/mlflow-artifacts/bucket",
@@ -31,6 +32,7 @@ describe("buckets", () => {
     const logged = resourcesOfType(cluster("prod"), "aws_s3_bucket_logging");
     expect(Object.keys(logged)).toEqual([
       "buckets/backup-dumps/access-log",
+      "buckets/backup-homes/access-log",
       "buckets/data/access-log",
       "buckets/logging-logs/access-log",
       "buckets/mlflow-artifacts/access-log",
@@ -52,6 +54,8 @@ describe("buckets", () => {
     const locks = {
       prod: [the("prod", "aws_s3_bucket_object_lock_configuration", "buckets/backup-dumps/lock"), "COMPLIANCE", 30],
       dev: [dev("aws_s3_bucket_object_lock_configuration", "buckets/backup-dumps/lock"), "GOVERNANCE", 14],
+      // What a copy of a month's last day needs was written on its first.
+      homes: [dev("aws_s3_bucket_object_lock_configuration", "buckets/backup-homes/lock"), "GOVERNANCE", 45],
     } as const;
     for (const [lock, mode, days] of Object.values(locks))
       expect(lock).toMatchObject({ rule: { default_retention: { mode, days } } });

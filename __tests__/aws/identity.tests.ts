@@ -81,13 +81,15 @@ describe("identities of pods", () => {
         "dask-gateway/dask-worker",
         "open-mlops/databases",
         "backup/backup",
+        "backup/homes",
+        "jupyterhub/home-copies",
         "logging/loki",
         "jupyterhub/jupyter-user",
         "mlflow/mlflow",
         "prefect/flow-run",
       ]),
     );
-    expect(pods).toHaveLength(7);
+    expect(pods).toHaveLength(9);
   });
 
   test("a role is taken by one service account of one cluster", () => {

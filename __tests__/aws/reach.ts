@@ -48,7 +48,7 @@ export function declared(components: Components): Record<string, Set<string>> {
         );
         const reached = paths.flatMap((path) => [`bucket ${path}`, `objects of ${path}`, `key for bucket ${path}`]);
         const admin = account.databaseAdmin ? [server, `key for ${server}`] : [];
-        return [`${name}/${account.name}`, new Set([...reached, ...admin])] as const;
+        return [`${account.namespace ?? name}/${account.name}`, new Set([...reached, ...admin])] as const;
       }),
   );
   return {

@@ -1,8 +1,9 @@
+import { chooseKept, shown } from "../../cli/restore";
 import { catalogue } from "../../constructs/components/catalogue";
 import { loadEnvironment } from "../../constructs/contracts/load";
 import { runBackupJob } from "../../deployment/backup-job";
 import { Board } from "../../deployment/board";
-import { databasesOf, restore } from "../../deployment/restore";
+import { databasesOf, homesArgs, restore, restoreHomes } from "../../deployment/restore";
 import type { ClusterEnvironment } from "../../deployment/synthesize";
 import { changed, inputs } from "../support/environments";
 import { fakeKubectl, object } from "./fake-kubectl";
@@ -20,6 +21,9 @@ function cluster(log: readonly object[], condition: "Complete" | "Failed" = "Com
   return fakeKubectl({
     "get cronjob databases": object("databases", {
       spec: { jobTemplate: { spec: { backoffLimit: 2, template: { metadata: {}, spec: template } } } },
+    }),
+    "get cronjob homes": object("homes", {
+      spec: { jobTemplate: { spec: { backoffLimit: 0, template: { metadata: {}, spec: template } } } },
     }),
     "get job": object("by-command", { status: { conditions: [{ type: condition, status: "True" }] } }),
     logs: ["Traceback, which is no event", ...log.map((line) => JSON.stringify(line))].join("\n"),
@@ -67,16 +71,70 @@ test("tools start again when the job failed, and the reason is told with how thi
 
 test("a job that an interrupted command has left is ended before another is made", async () => {
   const { kubectl, asked } = cluster([{ event: "dump", database: "mlflow" }]);
-  const events = await runBackupJob(kubectl, ["list"], () => {}, 1);
+  const events = await runBackupJob(kubectl, "databases", ["list"], () => {}, 1);
   expect(events).toEqual([{ event: "dump", database: "mlflow" }]);
-  const deleted = asked.findIndex((each) => /^delete job by-command-list .*--wait/.test(each));
+  const deleted = asked.findIndex((each) => /^delete job databases-by-command-list .*--wait/.test(each));
   expect(deleted).toBeGreaterThan(-1);
   expect(deleted).toBeLessThan(asked.findIndex((each) => each.startsWith("create")));
 });
 
 test("without the part there is a remedy", async () => {
   const { kubectl } = fakeKubectl({});
-  await expect(runBackupJob(kubectl, ["drill"], () => {}, 1)).rejects.toMatchObject({
+  await expect(runBackupJob(kubectl, "databases", ["drill"], () => {}, 1)).rejects.toMatchObject({
     details: [expect.stringContaining('backup: { mode: "on" }')],
+  });
+});
+
+describe("homes", () => {
+  const copy = { event: "restored", home: "claim-ada", user: "ada", time: "20261121T023000Z", bytes: 2e6, files: 3 };
+  const nothing = { database: [], home: [] };
+
+  test("are restored while their people work: no tool is stopped", async () => {
+    const { kubectl, asked } = cluster([
+      { event: "restoring", home: "claim-ada" },
+      { ...copy, into: "restored-x" },
+    ]);
+    const chosen = homesArgs(environment, ["ada"]);
+    expect(await restoreHomes(kubectl, chosen, "2026-11-21", new Board(), 1)).toEqual([
+      { ...copy, into: "restored-x" },
+    ]);
+    expect(asked.filter((each) => /scale|annotate/.test(each))).toEqual([]);
+    expect(asked).toContainEqual(expect.stringMatching(/^delete job homes-by-command-restore /));
+  });
+
+  test("change only where somebody names them; what is shown and tried is everything", () => {
+    expect(chooseKept(environment, nothing).homes).toBeUndefined();
+    expect(chooseKept(environment, { ...nothing, home: ["ada", "bob"] })).toEqual({
+      homes: ["--home", "ada", "--home", "bob"],
+    });
+    expect(chooseKept(environment, { ...nothing, homes: true })).toEqual({ homes: [] });
+    for (const what of [{ list: true }, { drill: true }])
+      expect(chooseKept(environment, { ...nothing, ...what })).toMatchObject({
+        homes: [],
+        databases: expect.anything(),
+      });
+    expect(chooseKept(environment, { ...nothing, list: true, database: ["mlflow"] }).homes).toBeUndefined();
+    const without = loadEnvironment(inputs.existing(), catalogue) as ClusterEnvironment;
+    expect(() => homesArgs(without, [])).toThrow("existing keeps no backups");
+  });
+
+  test("that could not be restored are told by their people", async () => {
+    const { kubectl } = cluster(
+      [{ event: "failed", home: "claim-ada", user: "ada", reason: "5 bytes left" }],
+      "Failed",
+    );
+    await expect(restoreHomes(kubectl, [], undefined, new Board(), 1)).rejects.toMatchObject({
+      details: ["ada: 5 bytes left"],
+    });
+  });
+
+  test("are shown beside databases, with where a copy went", () => {
+    const text = shown([
+      { ...restored, event: "restored" },
+      { ...copy, event: "restored", into: "." },
+      { ...copy, event: "restored", user: "bob", into: "restored-x" },
+    ]);
+    expect(text).toMatch(/DATABASE.*mlflow.*HOME OF.*ada.*2\.0 MB.*3.*restored to its place.*bob.*to restored-x/s);
+    expect(shown([])).toBe("There are no backups.");
   });
 });

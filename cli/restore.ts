@@ -14,6 +14,7 @@ import { runShown } from "./run-shown";
 interface Options {
   readonly list?: boolean;
   readonly drill?: boolean;
+  readonly undelete?: boolean;
   readonly at?: string;
   readonly database: readonly string[];
   readonly home: readonly string[];
@@ -37,6 +38,7 @@ export function restoreCommand(): Command {
     .argument("<environment>", "a name among environments/, or the path of a file with one")
     .option("--list", "show what there is, and restore nothing")
     .option("--drill", "try the newest backups: dumps in databases that nobody uses, homes by reading each file")
+    .option("--undelete", "give names in locked buckets back what somebody has removed or written over there")
     .option("--at <time>", "what was kept then, or last before: ISO 8601, in UTC where no zone is said")
     .option(
       "--database <name>",
@@ -58,34 +60,34 @@ empty, while its person works on; nothing is written over. After an interruption
     .action(async (given: string, options: Options) => {
       const environment = readEnvironment(given);
       const chosen = chooseKept(environment, options);
-      const asking = options.list || options.drill;
+      const asked = options.undelete ? "undelete" : options.list ? "list" : options.drill ? "drill" : undefined;
       const names = chosen.databases?.map(({ database }) => database) ?? [];
-      if (!asking && names.length > 0 && !options.yes && !(await agreedToLose(environment.name, names))) {
+      if (!asked && names.length > 0 && !options.yes && !(await agreedToLose(environment.name, names))) {
         console.log("Nothing was restored.");
         return;
       }
       const kubectl = await connect(environment);
       const events = await runShown(options.json ?? false, ({ board }) =>
-        asking
-          ? askedOf(kubectl, chosen, options.list ? "list" : "drill", board)
-          : restored(kubectl, chosen, options.at, board),
+        asked ? askedOf(kubectl, chosen, asked, board) : restored(kubectl, chosen, options.at, board),
       );
       if (options.json) {
         const dumps = events.filter(({ database }) => database);
         const homes = events.filter(({ home }) => home);
-        console.log(JSON.stringify({ environment: environment.name, dumps, homes }));
-      } else console.log(`\n${shown(events)}`);
+        const undeleted = events.flatMap(({ key }) => key ?? []);
+        console.log(JSON.stringify({ environment: environment.name, dumps, homes, undeleted }));
+      } else if (options.undelete) console.log(`\nBrought back: ${events.length} objects.`);
+      else console.log(`\n${shown(events)}`);
     });
 }
 
 /**
- * What the options mean: databases alone where nothing is named, so that nobody's home changes unasked; `--list` and
- * `--drill` mean everything then.
+ * What the options mean: databases alone where nothing is named, so that nobody's home changes unasked; `--list`, `--drill`
+ * and `--undelete` mean everything then.
  */
 export function chooseKept(environment: ClusterEnvironment, options: Omit<Options, "yes" | "json" | "at">): Chosen {
-  const { database, home, homes, list, drill } = options;
+  const { database, home, homes, list, drill, undelete } = options;
   const namesHomes = home.length > 0 || homes === true;
-  const all = (list || drill) && homesOf(environment.components) !== undefined;
+  const all = (list || drill || undelete) && homesOf(environment.components) !== undefined;
   const chosen: Chosen = {
     ...(database.length > 0 || !namesHomes ? { databases: databasesOf(environment, database) } : {}),
     ...(namesHomes || (all && database.length === 0) ? { homes: homesArgs(environment, homes ? [] : home) } : {}),
@@ -93,7 +95,12 @@ export function chooseKept(environment: ClusterEnvironment, options: Omit<Option
   return chosen;
 }
 
-async function askedOf(kubectl: Kubectl, { databases, homes }: Chosen, what: "list" | "drill", board: Board) {
+async function askedOf(
+  kubectl: Kubectl,
+  { databases, homes }: Chosen,
+  what: "list" | "drill" | "undelete",
+  board: Board,
+) {
   const of = (kind: "databases" | "homes", args: readonly string[]) =>
     board.step(`${kind}: ${what}`, (say) => runBackupJob(kubectl, kind, [what, ...args], say));
   return [

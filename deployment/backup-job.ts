@@ -13,7 +13,7 @@ export type Kept = keyof typeof kept;
 
 /** What the job says of a database or of a home, a line each. */
 export interface BackupEvent {
-  readonly event: "dump" | "copy" | "restoring" | "restored" | "proved" | "failed";
+  readonly event: "dump" | "copy" | "restoring" | "restored" | "proved" | "undeleted" | "failed";
   readonly database?: string;
   /** A home, by its volume's claim, and whose it is. */
   readonly home?: string;
@@ -28,6 +28,8 @@ export interface BackupEvent {
   readonly rows?: number;
   /** The name under which the database is kept that another was restored in place of. */
   readonly replaced?: string | null;
+  /** The name of an object that was brought back in the bucket. */
+  readonly key?: string;
   readonly reason?: string;
 }
 

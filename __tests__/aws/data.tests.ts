@@ -70,6 +70,16 @@ describe("buckets", () => {
     });
   });
 
+  test("with a lock show their writers what somebody has removed, and let them remove no version", () => {
+    for (const account of ["identity-backup-backup/", "identity-backup-homes/", "identity-jupyterhub-home-copies/"]) {
+      const actions = Object.entries(resourcesOfType(cluster("prod"), "aws_iam_role_policy"))
+        .filter(([at]) => at.startsWith(account))
+        .flatMap(([, each]) => statements(each["policy"]).flatMap(({ Action }) => Action));
+      expect(actions).toEqual(expect.arrayContaining(["s3:ListBucketVersions", "s3:GetObjectVersion"]));
+      expect(actions.filter((each) => /DeleteObjectVersion|Retention|Bypass|\*/.test(each))).toEqual([]);
+    }
+  });
+
   test("of dumps are written by an identity that may read the master password, and may not get around the lock", () => {
     const [policy] = Object.entries(resourcesOfType(cluster("prod"), "aws_iam_role_policy"))
       .filter(([at]) => at.startsWith("identity-backup-backup/"))

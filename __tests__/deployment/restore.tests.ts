@@ -108,7 +108,7 @@ describe("homes", () => {
       homes: ["--home", "ada", "--home", "bob"],
     });
     expect(chooseKept(environment, { ...nothing, homes: true })).toEqual({ homes: [] });
-    for (const what of [{ list: true }, { drill: true }])
+    for (const what of [{ list: true }, { drill: true }, { undelete: true }])
       expect(chooseKept(environment, { ...nothing, ...what })).toMatchObject({
         homes: [],
         databases: expect.anything(),

@@ -115,8 +115,15 @@ export class ComponentBucket extends PrivateBucket implements Bucket {
 
   /** What an identity must be allowed to read and write here, and nowhere else. */
   readAndWrite(): Statement[] {
-    const { account, key } = this.props;
+    const { account, key, lockedDays } = this.props;
     return [
+      // Who keeps backups finds what somebody has removed; nobody here may remove a version.
+      ...(lockedDays
+        ? [
+            { Effect: "Allow" as const, Action: ["s3:ListBucketVersions"], Resource: [this.arn] },
+            { Effect: "Allow" as const, Action: ["s3:GetObjectVersion"], Resource: [`${this.arn}/*`] },
+          ]
+        : []),
       {
         Effect: "Allow",
         Action: ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],

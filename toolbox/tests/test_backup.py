@@ -248,3 +248,15 @@ def large(server: dict[str, str]) -> None:
             "CREATE TABLE blobs AS SELECT i, (SELECT string_agg(sha512((i || '-' || j)::bytea), '') "
             "FROM generate_series(1, 500) j) AS value FROM generate_series(1, 1500) i"
         )
+
+
+def test_dumps_that_somebody_removed_or_wrote_over_come_back(
+    env: dict[str, str], server: dict[str, str]
+) -> None:
+    line = job(env, "dump")[0]
+    key, store = f"databases/mlflow/{line['time']}", client(env)
+    store.delete_object(Bucket=BUCKET, Key=f"{key}.json")
+    store.put_object(Bucket=BUCKET, Key=f"{key}.dump", Body=b"gone")
+    assert [each["database"] for each in job(env, "list")] == ["prefect_server"]
+    assert [each["key"] for each in job(env, "undelete")] == [f"{key}.dump", f"{key}.json"]
+    assert [each["event"] for each in job(env, "drill")] == ["proved", "proved"]

@@ -253,3 +253,21 @@ def large(place: HomesPlace) -> None:
     with open(place.home / "large", "wb") as file:
         for _ in range(100):
             file.write(os.urandom(1_000_000))
+
+
+def test_what_somebody_with_the_jobs_keys_removed_or_wrote_over_comes_back(place: HomesPlace) -> None:
+    before = tree(place.home)
+    copied = place.copy()
+    written = [key for key in place.objects() if "/locks/" not in key]
+    for number, key in enumerate(written):
+        if number % 2:
+            place.client.delete_object(Bucket=BUCKET, Key=key)
+        else:
+            place.client.put_object(Bucket=BUCKET, Key=key, Body=b"gone")
+    assert place.manager("drill", code=1)[-1]["event"] == "failed"
+    undeleted = [each["key"] for each in place.manager("undelete")]
+    assert sorted(undeleted) == written
+    shutil.rmtree(place.env["HOME"])
+    assert [each["event"] for each in place.manager("drill")] == ["proved"]
+    assert tree(place.home / place.restore(copied)["into"]) == before
+    assert place.manager("undelete") == [], "there is nothing more to bring back"

@@ -1,4 +1,4 @@
-"""`python -m open_mlops.backup dump | list | restore | drill`: a platform's databases, to a bucket and back.
+"""`python -m open_mlops.backup dump | list | restore | drill | undelete`: databases, to a bucket and back.
 
 Reads the variables of `open_mlops.databases` without the users' passwords, BACKUP_BUCKET, what S3 clients
 read, and for `dump` BACKUP_KEEP_DAYS. Each line of the output is a JSON object: {"event": ...}. Exit codes:
@@ -24,6 +24,7 @@ from ..databases import Settings, SettingsError, Wanted, read_settings
 from .dump import dump
 from .restore import administration, drill, drop_replaced, restore
 from .store import BackupError, Manifest, Store, utc_time
+from .versions import bring_back
 
 FAILURES = (BackupError, psycopg2.Error, BotoCoreError, ClientError, OSError)
 
@@ -90,6 +91,12 @@ def run_drill(settings: Settings, store: Store, wanted: Sequence[Wanted]) -> boo
     return well
 
 
+def run_undelete(client: Any, bucket: str) -> bool:
+    for key in bring_back(client, bucket):
+        say("undeleted", key=key)
+    return True
+
+
 def chosen(settings: Settings, names: Sequence[str]) -> list[Wanted]:
     known = [wanted.name for wanted in settings.wanted]
     unknown = [name for name in names if name not in known]
@@ -100,7 +107,7 @@ def chosen(settings: Settings, names: Sequence[str]) -> list[Wanted]:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="open_mlops.backup")
-    parser.add_argument("command", choices=["dump", "list", "restore", "drill"])
+    parser.add_argument("command", choices=["dump", "list", "restore", "drill", "undelete"])
     parser.add_argument("--database", action="append", default=[], help="default: all")
     parser.add_argument("--at", help="restore what was dumped at this time, or last before it")
     given = parser.parse_args(arguments)
@@ -125,6 +132,7 @@ def main(arguments: Sequence[str]) -> int:
             "list": lambda: run_list(store, wanted),
             "restore": lambda: run_restore(settings, store, wanted, given.at and utc_time(given.at)),
             "drill": lambda: run_drill(settings, store, wanted),
+            "undelete": lambda: run_undelete(client, store.bucket),
         }[given.command]()
     except FAILURES as error:
         say("failed", reason=str(error).strip())

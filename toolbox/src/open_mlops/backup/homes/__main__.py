@@ -1,4 +1,4 @@
-"""`python -m open_mlops.backup.homes copy | list | restore | drill`: people's homes, to a bucket and back.
+"""`python -m open_mlops.backup.homes copy | list | restore | drill | undelete`: homes, to a bucket and back.
 
 Asks the cluster for a job beside each home; `list` and `drill` read the bucket alone. Reads BACKUP_BUCKET,
 what S3 clients read, HOMES and HOME_TEMPLATE, and for `copy` BACKUP_KEEP_DAYS. Each line of the output is a
@@ -21,6 +21,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..store import BackupError, utc_time
+from ..versions import bring_back
 from .beside import AT_ONCE, Work, run_beside
 from .cluster import API_FAILURES, Cluster, connect
 from .months import Months
@@ -82,6 +83,12 @@ def run_restore(
     return run_beside(cluster, work, say, every)
 
 
+def run_undelete(client: Any, bucket: str) -> bool:
+    for key in bring_back(client, bucket):
+        say({"event": "undeleted", "key": key})
+    return True
+
+
 def run_drill(months: Months, homes: Sequence[str]) -> bool:
     """Reads every home's newest copy to the end of its last file, also after one has failed."""
     well = True
@@ -122,7 +129,7 @@ def chosen(months: Months, homes: Sequence[str], at: str | None) -> list[Copy]:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="open_mlops.backup.homes")
-    parser.add_argument("command", choices=["copy", "list", "restore", "drill"])
+    parser.add_argument("command", choices=["copy", "list", "restore", "drill", "undelete"])
     parser.add_argument("--home", action="append", default=[], help="a person or a claim; default: all")
     parser.add_argument("--at", help="restore what was copied at this time, or last before it")
     given = parser.parse_args(arguments)
@@ -144,6 +151,8 @@ def main(arguments: Sequence[str]) -> int:
             well = run_copy(connect(), months, given.home, int(keep_days))
         elif given.command == "restore":
             well = run_restore(connect(), months, given.home, at)
+        elif given.command == "undelete":
+            well = run_undelete(client, months.bucket)
         elif given.command == "list":
             well = run_list(months, given.home)
         else:

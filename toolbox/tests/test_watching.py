@@ -248,7 +248,9 @@ def test_a_model_that_says_nothing_of_its_data_cannot_be_watched(
     with mlflow.start_run() as run:
         mlflow.log_param("nothing", 1)
     mlflow.MlflowClient().create_registered_model("silent")
-    version = mlflow.MlflowClient().create_model_version("silent", "file:///nowhere", run.info.run_id)
+    version = mlflow.MlflowClient().create_model_version(
+        "silent", f"{run.info.artifact_uri}/nothing", run.info.run_id
+    )
     with pytest.raises(NoReferenceError, match=r"no training data; in its run call mlflow.log_input"):
         reference.read("silent", version.version)
     assert command.main(["nobody"]) == 3
@@ -258,6 +260,7 @@ def test_a_model_that_says_nothing_of_its_data_cannot_be_watched(
 def test_the_command_says_by_its_code_whether_a_limit_was_crossed(
     watched: str, workflow: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    log(watched, table(50, 9, shift=3))
     plan = tmp_path / "plan.yaml"
     plan.write_text("rows: 10\ncolumns: {score: 0.2, share: 0}\n")
     assert command.main([NAME, "--plan", str(plan), "--json"]) == 1

@@ -35,6 +35,11 @@ describe("which images are made", () => {
     ]);
   });
 
+  it("makes what the given stores run, whatever else the platform asks for", () => {
+    const asked = [...read("__tests__/cluster/given-stores.yaml").matchAll(/image: (\S+)/g)].map(([, image]) => image);
+    expect(new Set(asked)).toEqual(new Set(["TOOLBOX_IMAGE", ...recipes.flatMap(({ given = [] }) => given)]));
+  });
+
   it("takes no address of a service for an image", () => {
     const text =
       "http://mlflow:5000 http://prefect-server.prefect:4200/api postgresql://postgres:5432/mlflow a/mlflowx:1";

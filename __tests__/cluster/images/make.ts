@@ -99,9 +99,7 @@ function chooseImages(options: Options): { made: Map<string, string>; others: re
       console.log(`${chart}: not in ${options.charts}, so its own images are not known`);
     }
   }
-  for (const { name, otherwise } of recipes) {
-    if (otherwise && ![...made.values()].includes(name)) add(otherwise, name);
-  }
+  for (const { name, given } of recipes) if (given) add(given, name);
   return { made, others };
 }
 

@@ -10,8 +10,8 @@ export interface Recipe {
   readonly name: string;
   readonly top: Layer;
   readonly config: ImageConfig;
-  /** The name it is given when nothing that was synthesized asks for it. */
-  readonly otherwise?: string;
+  /** The name by which `given-stores.yaml` asks for it, whatever else does. */
+  readonly given?: string;
 }
 
 const toolbox = path.join(__dirname, "../../../toolbox");
@@ -145,12 +145,12 @@ export const recipes: readonly Recipe[] = [
     name: "seaweedfs",
     top: seaweedfs,
     config: { Entrypoint: ["/usr/bin/weed"] },
-    otherwise: "docker.io/chrislusf/seaweedfs:4.48",
+    given: "docker.io/chrislusf/seaweedfs:4.48",
   },
   {
     name: "postgres",
     top: postgres,
     config: { Entrypoint: ["postgres.sh"], User: "999", Env: ["PGDATA=/var/lib/postgresql/data"] },
-    otherwise: "docker.io/library/postgres:15",
+    given: "docker.io/library/postgres:15",
   },
 ];

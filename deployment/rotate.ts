@@ -43,7 +43,7 @@ export async function rotate(kubectl: Kubectl, rotations: readonly Rotation[], b
         () => syncCopies(kubectl, rotation),
         (count) => `${count} new`,
       );
-    stands = "all values are new, and some servers were not started again";
+    stands = "all values are new, and some servers do not answer with them yet";
     return await Promise.all(
       rotations.map(async ({ name }) => {
         const own = readers.filter(({ secrets }) => secrets.includes(name));

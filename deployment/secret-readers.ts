@@ -69,7 +69,7 @@ export async function restartedReaders(
 ): Promise<string[]> {
   const deadline = Date.now() + patience;
   for (;;) {
-    const waiting: Reader[] = [];
+    const waiting: { readonly reader: Reader; readonly begun: boolean }[] = [];
     for (const reader of readers) {
       const [server] = await kubectl.list<Server>(
         reader.kind.toLowerCase(),
@@ -77,21 +77,30 @@ export async function restartedReaders(
         "--namespace",
         reader.namespace,
       );
-      if (!server || !isStartedAgain(server, reader.generation)) waiting.push(reader);
+      if (server && isStartedAgain(server, reader.generation)) continue;
+      waiting.push({ reader, begun: (server?.metadata.generation ?? 0) > reader.generation });
     }
     if (waiting.length === 0) return readers.map(({ namespace, name }) => `${namespace}/${name}`);
-    if (Date.now() > deadline) {
-      throw new DeploymentError("Reloader did not start every server again", [
-        ...waiting.map(
-          ({ kind, namespace, name }) =>
-            `${namespace}/${name}: kubectl --namespace ${namespace} rollout restart ${kind.toLowerCase()}/${name}`,
-        ),
-        "Why, `kubectl --namespace reloader logs deployment/reloader` says.",
-      ]);
-    }
-    say(waiting.map(({ name }) => name).join(", "));
+    if (Date.now() > deadline) throw lateReaders(waiting, patience);
+    say(waiting.map(({ reader }) => reader.name).join(", "));
     await sleep(1000);
   }
+}
+
+/** One that was started again and takes its time needs other help than one that was not. */
+function lateReaders(
+  waiting: readonly { readonly reader: Reader; readonly begun: boolean }[],
+  patience: number,
+): DeploymentError {
+  return new DeploymentError(
+    `not every server that reads the new values is ready after ${patience / 1000} s`,
+    waiting.map(({ reader: { kind, namespace, name }, begun }) => {
+      const command = `kubectl --namespace ${namespace} rollout ${begun ? "status" : "restart"} ${kind.toLowerCase()}/${name}`;
+      return begun
+        ? `${namespace}/${name} was started again and is not ready: ${command}`
+        : `${namespace}/${name} was not started again, and \`kubectl --namespace reloader logs deployment/reloader\` says why: ${command}`;
+    }),
+  );
 }
 
 function isStartedAgain({ metadata, spec, status }: Server, before: number): boolean {

@@ -5,6 +5,7 @@ import { DeploymentError } from "../../deployment/errors";
 import { Kubectl } from "../../deployment/kubectl";
 import { rotate } from "../../deployment/rotate";
 import { rotationsOf } from "../../deployment/rotation-plan";
+import { restartedReaders } from "../../deployment/secret-readers";
 import type { ClusterEnvironment } from "../../deployment/synthesize";
 import { inputs } from "../support/environments";
 import { fakeKubectl, object } from "./fake-kubectl";
@@ -91,6 +92,23 @@ test("when it fails half-way, it says what is so now and how to go on, and has c
     ]),
   });
   expect(asked.filter((each) => each.startsWith("annotate"))).toEqual([]);
+});
+
+test("a server that was started again and takes its time is told apart from one that nobody started again", async () => {
+  const deployed = (generation: number) =>
+    object("server", { status: { observedGeneration: generation, updatedReplicas: 1 } }, { generation });
+  const fake = fakeKubectl({ "get deployment slow": [deployed(2)], "get deployment forgotten": [deployed(1)] });
+  const readers = ["slow", "forgotten"].map((name) => ({
+    ...{ kind: "Deployment", namespace: "tools", name, generation: 1, secrets: ["a"] },
+  }));
+  const late = restartedReaders(new Kubectl([], fake.run, "kubectl"), readers, () => {}, -1);
+  await expect(late).rejects.toMatchObject({
+    message: expect.stringContaining("not every server that reads the new values is ready"),
+    details: [
+      expect.stringMatching(/^tools\/slow was started again and is not ready: .*rollout status deployment\/slow$/),
+      expect.stringMatching(/^tools\/forgotten was not started again, .*: .*rollout restart deployment\/forgotten$/),
+    ],
+  });
 });
 
 test("what is not deployed is not rotated", async () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from botocore.exceptions import ClientError
 from homes_place import BUCKET, HomesPlace, kill, place, s3, tree
 
 from open_mlops.backup.homes import volume
+from open_mlops.backup.homes.__main__ import chosen
 from open_mlops.backup.homes.months import Months
 from open_mlops.backup.store import TIME, BackupError
 
@@ -71,20 +73,27 @@ def test_a_person_is_told_by_name_and_a_time_chooses_the_last_copy_before_it(pla
         place.months.newest("claim-ada", "20200101T000000Z")
 
 
-def test_a_file_that_cannot_be_read_is_told_and_keeps_no_other_from_the_copy(place: HomesPlace) -> None:
-    (place.home / "closed").write_text("x")
-    (place.home / "closed").chmod(0)
+def test_a_file_that_cannot_be_read_is_told_and_keeps_no_other_from_the_copy(
+    place: HomesPlace, tmp_path: Path
+) -> None:
+    for number in range(4):
+        closed = place.home / (str(number) + "\U0001f680" * 60)
+        closed.write_text("x")
+        closed.chmod(0)
+    message = tmp_path / "message"
     command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
     program = [*command, "python", "-m", "open_mlops.backup.homes.volume", "copy", "--home", "claim-ada"]
     env = {
         **place.env,
         "HOME_VOLUME": str(place.home),
+        "HOME_MESSAGE": str(message),
         "PATH": f"{Path(sys.executable).parent}:{place.env['PATH']}",
     }
     done = subprocess.run(program, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert '"files": 5' in done.stdout and '"left_out": 1' in done.stdout
-    assert "closed: permission denied" in done.stdout
+    said = json.loads(message.read_text())
+    assert (said["files"], said["left_out"], len(said["for_example"])) == (5, 4, 3)
+    assert len(message.read_bytes()) < 4096, "the rest would be cut off"
     assert place.manager("drill")[0]["event"] == "proved"
 
 
@@ -271,3 +280,18 @@ def test_what_somebody_with_the_jobs_keys_removed_or_wrote_over_comes_back(place
     assert [each["event"] for each in place.manager("drill")] == ["proved"]
     assert tree(place.home / place.restore(copied)["into"]) == before
     assert place.manager("undelete") == [], "there is nothing more to bring back"
+
+
+def test_homes_are_chosen_by_person_or_claim_and_a_wrong_name_is_told_with_the_right_ones(
+    place: HomesPlace,
+) -> None:
+    copied = place.copy()
+    for name in ("ada, Countess", "claim-ada"):
+        assert [copy.snapshot for copy in chosen(place.months, [name], None)] == [copied["snapshot"]]
+    assert [copy.home for copy in chosen(place.months, [], None)] == ["claim-ada"]
+    place.client.put_object(Bucket=BUCKET, Key="claim-bob/2026-01/config", Body=b"?")
+    with pytest.raises(
+        BackupError, match="no home of bob; there are ada, Countess, and of claim-bob nothing"
+    ):
+        chosen(place.months, ["bob"], None)
+    assert len(chosen(place.months, ["claim-ada"], None)) == 1, "what is damaged keeps no other from it"

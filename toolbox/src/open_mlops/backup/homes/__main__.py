@@ -117,14 +117,28 @@ def tried(months: Months, home: str) -> dict[str, Any]:
 def chosen(months: Months, homes: Sequence[str], at: str | None) -> list[Copy]:
     """The copies to restore: of the homes of these claims or people, or of all."""
     everybody = months.homes()
-    if not homes:
-        return [months.newest(home, at) for home in everybody]
-    newest = {home: months.newest(home) for home in everybody if months.months(home)}
-    known = {name for home, copy in newest.items() for name in (home, copy.user)}
-    if unknown := [each for each in homes if each not in known]:
-        names = ", ".join(sorted({copy.user for copy in newest.values()}))
-        raise BackupError(f"no home of {', '.join(unknown)}; there are {names or 'none at all'}")
-    return [months.newest(home, at) for home, copy in newest.items() if {home, copy.user} & set(homes)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        if not homes:
+            return list(pool.map(lambda home: months.newest(home, at), everybody))
+        found = list(pool.map(lambda home: owner(months, home), everybody))
+        users = {home: user for home, user in zip(everybody, found, strict=True) if user is not None}
+        wanted = [home for home in everybody if {home, users.get(home)} & set(homes)]
+        if unknown := set(homes) - set(wanted) - set(users.values()):
+            unread = [home for home in everybody if home not in users]
+            known = ", ".join(sorted(set(users.values()))) or "none"
+            raise BackupError(
+                f"no home of {', '.join(sorted(unknown))}; there are {known}"
+                + (f", and of {', '.join(unread)} nothing can be read" if unread else "")
+            )
+        return list(pool.map(lambda home: months.newest(home, at), wanted))
+
+
+def owner(months: Months, home: str) -> str | None:
+    """Whose a home is; None where no copy of it can be read."""
+    try:
+        return months.newest(home).user
+    except BackupError:
+        return None
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -163,7 +163,12 @@ class Kubernetes:
                 "resources": {"requests": {"storage": copy.size}},
             },
         }
-        self.core.create_namespaced_persistent_volume_claim(self.namespace, body)  # type: ignore[arg-type]
+        try:
+            self.core.create_namespaced_persistent_volume_claim(self.namespace, body)  # type: ignore[arg-type]
+        except ApiException as error:
+            # One that has no volume yet is as good: its person has not come since.
+            if error.status != 409:
+                raise
 
 
 def _job(job: dict[str, Any], pod: dict[str, Any] | None) -> Job:

@@ -62,6 +62,7 @@ class Repository:
         region = os.environ.get("AWS_REGION", "us-east-1")
         store = os.environ.get("AWS_ENDPOINT_URL_S3") or f"https://s3.{region}.amazonaws.com"
         self.address = f"s3:{store.rstrip('/')}/{bucket}/{home}/{month}"
+        self.options = ["--option", f"s3.region={region}"]
 
     def make(self, like: Repository | None) -> None:
         """Makes it, with files cut where another one cuts them, so that what it has can be taken over."""
@@ -165,7 +166,7 @@ class Repository:
                 raise self._error(command, process.returncode, [*broken, *said])
 
     def _command(self, command: str, *args: str) -> list[str]:
-        return ["restic", command, "--json", NO_PASSWORD, "--repo", self.address, *args]
+        return ["restic", command, "--json", NO_PASSWORD, *self.options, "--repo", self.address, *args]
 
     def _error(self, command: str, code: int, reasons: Sequence[str]) -> BackupError:
         said = "; ".join(reasons[-5:])[-1500:]

@@ -32,7 +32,8 @@ FAILURES = (BackupError, BotoCoreError, ClientError, OSError)
 def copy(months: Months, folder: Path, home: str, user: str, size: str) -> dict[str, Any]:
     """Copies a home as it is: nothing in it is held still, and nothing is written to it."""
     written = months.this_month(home, datetime.now(UTC)).write(str(folder), user, size, EXCLUDED)
-    facts = {"added": written.added, "left_out": len(written.left_out), "for_example": written.left_out[:3]}
+    examples = [each[:150] for each in written.left_out[:3]]
+    facts = {"added": written.added, "left_out": len(written.left_out), "for_example": examples}
     return {"event": "copied", **asdict(written.copy), **facts}
 
 
@@ -118,13 +119,14 @@ def main(arguments: Sequence[str]) -> int:
             else restore(months, folder, given.home, given.month, given.snapshot)
         )
     except FAILURES as error:
-        reason = str(error).strip()[:2000]
+        reason = str(error).strip()[:800]
         said = {"event": "failed", "home": given.home, "user": given.user, "reason": reason}
-    line = json.dumps(said)
+    # Of a container's last message Kubernetes keeps 4096 bytes.
+    line = json.dumps(said, ensure_ascii=False)
     print(line, flush=True)
     message = os.environ.get("HOME_MESSAGE")
     if message:
-        Path(message).write_text(line)
+        Path(message).write_text(line, encoding="utf-8")
     return 1 if said["event"] == "failed" else 0
 
 

@@ -93,3 +93,21 @@ def test_an_answer_that_is_no_prediction_is_shown() -> None:
         v2.decode_response({"error": "model not found"})
     with pytest.raises(ValueError, match="FP8; known are BYTES, BOOL"):
         v2.decode_response({"outputs": [{"name": "o", "datatype": "FP8", "shape": [0], "data": []}]})
+
+
+def test_tensors_keep_shape_type_and_every_digit() -> None:
+    random = np.random.default_rng(0)
+    sent = {
+        "picture": random.random((3, 4, 2)).astype(np.float32),
+        "weight": random.random((3, 1)),
+        "word": np.array([["a", "b"]] * 3, dtype=object),
+    }
+    body = json.loads(json.dumps(v2.encode_tensors(sent)))
+    assert [each["shape"] for each in body["inputs"]] == [[3, 4, 2], [3, 1], [3, 2]]
+    for name, values in v2.decode_response({"outputs": body["inputs"]}).items():
+        np.testing.assert_array_equal(values, sent[name])
+        assert values.dtype == sent[name].dtype
+    with pytest.raises(
+        ValueError, match=r"shapes {'a': \[2\], 'b': \[3\]}; send at least one, all with as many"
+    ):
+        v2.encode_tensors({"a": np.zeros(2), "b": np.zeros(3)})

@@ -1,4 +1,5 @@
-"""DataFrames to and from the JSON of the Open Inference Protocol (V2). Floats come back exactly as they were.
+"""DataFrames and tensors to and from the JSON of the Open Inference Protocol (V2). Floats come back exactly
+as they were.
 
 One column is one input of shape [rows, 1]. A missing value is null: NaN among floats, None among strings.
 """
@@ -6,7 +7,7 @@ One column is one input of shape [rows, 1]. A missing value is null: NaN among f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,19 @@ def encode_request(frame: pd.DataFrame) -> Json:
     return {
         "parameters": {"content_type": "pd"},
         "inputs": [_encode_column(str(name), frame[name]) for name in frame.columns],
+    }
+
+
+def encode_tensors(tensors: Mapping[str, npt.NDArray[Any]]) -> Json:
+    """The body that sends these inputs, each in its shape. Rows come first, as many in each."""
+    if not tensors or len({values.shape[:1] for values in tensors.values()}) != 1:
+        shapes = {name: list(values.shape) for name, values in tensors.items()}
+        raise ValueError(f"the inputs have the shapes {shapes}; send at least one, all with as many rows")
+    return {
+        "inputs": [
+            {"name": name, "shape": list(values.shape), **_tensor(name, values.ravel())}
+            for name, values in tensors.items()
+        ]
     }
 
 

@@ -7,12 +7,14 @@ import time
 from typing import Any
 
 import httpx
-import pandas as pd
+import numpy.typing as npt
 from mlflow.deployments import PredictionsResponse
 from mlflow.exceptions import MlflowException
 
 from open_mlops import v2
 from open_mlops.tokens import PlatformAuth
+
+from .inputs import encode
 
 #: What both targets serve a model as; the command line of MLflow asks for it.
 FLAVOR = "python_function"
@@ -77,27 +79,26 @@ class V2Server:
         return list(self.call("GET", f"/v2/models/{model}").get("versions") or [])
 
     def predict(self, model: str, inputs: Any) -> PredictionsResponse:
-        """Predictions of an unnamed output as nested lists, of named ones by name; every float exact."""
-        frame = inputs if isinstance(inputs, pd.DataFrame) else pd.DataFrame(inputs)
-        request = v2.encode_request(self._with_floats(model, frame))
-        body = self.call("POST", f"/v2/models/{model}/infer", request)
+        """Predictions of an unnamed output as nested lists, of named ones by name; every float exact.
+
+        `inputs` is a DataFrame or what makes one, or for a model of tensors an array, or arrays by name.
+        Numbers are sent as what the model takes: 4 as 4.0, and rounded where it takes floats of 32 bits.
+        """
+        takes = self.call("GET", f"/v2/models/{model}").get("inputs") or []
+        body = self.call("POST", f"/v2/models/{model}/infer", encode(inputs, takes))
         outputs = v2.decode_response(body)
         unnamed = len(outputs) == 1 and next(iter(outputs)).startswith("output-")
         predictions = (
             next(iter(outputs.values())).tolist()
             if unnamed
-            else {name: values.ravel().tolist() for name, values in outputs.items()}
+            else {name: _by_row(values).tolist() for name, values in outputs.items()}
         )
         return PredictionsResponse({"predictions": predictions, "model": body.get("model_name", model)})
 
-    def _with_floats(self, model: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """Whole numbers where the model takes floats, such as 4 read from a file that said 4.0."""
-        whole = [str(name) for name in frame.columns if frame[name].dtype.kind in "iu"]
-        if not whole:
-            return frame
-        inputs = self.call("GET", f"/v2/models/{model}").get("inputs") or []
-        floats = {tensor["name"] for tensor in inputs if tensor["datatype"] == "FP64"}
-        return frame.astype({name: "float64" for name in whole if name in floats})
+
+def _by_row(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A column is a list of values, anything wider a list of lists."""
+    return values.ravel() if values.size == len(values) else values
 
 
 def _said(response: httpx.Response) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 from mlflow.deployments import BaseDeploymentClient, PredictionsResponse
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
@@ -19,6 +20,7 @@ from mlflow.protos.databricks_pb2 import (
 
 from open_mlops.door import Routes, Split
 
+from .explain import explain
 from .http import FLAVOR, V2Server
 from .models import resolve
 from .names import check_name
@@ -26,6 +28,7 @@ from .options import options
 from .place import MLServerPlace, journal_file
 from .releasing import release, unfinished
 from .repository import Entry
+from .runtimes import RUNTIMES, check_flavor
 from .versions import Versions
 
 
@@ -59,7 +62,11 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         config: dict[str, Any] | None = None,
         endpoint: str | None = None,
     ) -> dict[str, Any]:
-        """Serves the model under the name, which must be free. Returns when it answers."""
+        """Serves the model under the name, which must be free. Returns when it answers.
+
+        The flavour is found in the model; one that is given must be there.
+        """
+        check_flavor(flavor, model_uri)
         with self._locked(name):
             if self.versions.answering(name):
                 raise MlflowException(f"{name} is deployed already; update it", RESOURCE_ALREADY_EXISTS)
@@ -78,6 +85,8 @@ class MLServerDeploymentClient(BaseDeploymentClient):
 
         With a `strategy` in the config it is released by it; MlflowException says why it was rolled back.
         """
+        if model_uri:
+            check_flavor(flavor, model_uri)
         if config and "strategy" in config:
             self._existing(name)
             release(name, model_uri, config, lambda rest: self.place(name, rest))
@@ -113,6 +122,24 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         if not deployment_name:
             raise MlflowException("no deployment named; give its name", INVALID_PARAMETER_VALUE)
         return self._server.predict(deployment_name, inputs)
+
+    def explain(
+        self, deployment_name: str | None = None, df: Any = None, endpoint: str | None = None
+    ) -> pd.DataFrame:
+        """What each input contributes to each prediction (`open_mlops.deployments.explain`), of the version
+        that answers; of the one with the greatest share where there are several.
+        """
+        if not deployment_name:
+            raise MlflowException("no deployment named; give its name", INVALID_PARAMETER_VALUE)
+        check_name(deployment_name)
+        entry = self._existing(deployment_name)
+        record = entry.record() or {}
+        return explain(
+            record["model_uri"],
+            record.get("run_id"),
+            pd.DataFrame(df),
+            lambda rows: self._server.predict(entry.name, rows)["predictions"],
+        )
 
     def _put(self, name: str, model_uri: str, settings: dict[str, Any]) -> None:
         model = resolve(model_uri)
@@ -151,10 +178,10 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         entry, split = self.versions.answering(name), self.versions.split(name)
         answering = entry.name if entry else name
         described: dict[str, Any] = {
+            "flavor": FLAVOR,
             # The record names the model; the deployment may be called otherwise.
             **((entry.record() if entry else None) or {}),
             "name": name,
-            "flavor": FLAVOR,
             "state": states.get(answering, "UNAVAILABLE"),
             "endpoint": f"{self._server.address}/v2/models/{name}/infer",
         }
@@ -180,12 +207,16 @@ def run_local(
 
 def target_help() -> str:
     """What `mlflow deployments help -t mlserver` prints."""
-    return """mlserver://<host>:<port>?models=/<absolute folder of its model repository>
+    served = "\n".join(f"  {runtime.flavor:<16} {runtime.serves}" for runtime in RUNTIMES)
+    return f"""mlserver://<host>:<port>?models=/<absolute folder of its model repository>
     and behind a front door: &routes=/<absolute folder of its routes>
 
 Serves MLflow models with an MLServer that runs on this machine. Models are read from the tracking server
 (MLFLOW_TRACKING_URI), put into the repository, and loaded by the V2 repository calls. An update takes over
 when it is ready; one that fails leaves the model that was served.
+
+flavours that are served (found in the model; -f is not needed):
+{served}
 
 config (-C key=value); an update keeps what it does not name:
   max_batch_size   rows of one batch; default: no batches
@@ -198,4 +229,7 @@ config of an update that is a release, behind a front door:
   strategy         rolling, blue-green, canary or shadow
   steps            a canary's percentages; default: 10,50
   interval         seconds of a step; default: 30
-  gate             YAML file of open_mlops.gate"""
+  gate             YAML file of open_mlops.gate
+
+explain prints a line a row and output: prediction, base, and contribution.<input> for each input. It loads
+the version that answers where the command runs, and takes at most 60 s."""

@@ -25,6 +25,7 @@ from typing import Any
 import mlflow
 
 from .models import ResolvedModel
+from .runtimes import runtime_of
 
 SETTINGS = "model-settings.json"
 
@@ -79,7 +80,10 @@ class Entry:
         os.replace(temporary, self._settings)
 
     def settings_for(self, model: ResolvedModel, folder: str, options: dict[str, Any]) -> dict[str, Any]:
-        """`options` are the deployment's own, of `open_mlops.deployments.options`."""
+        """`options` are the deployment's own, of `open_mlops.deployments.options`. MlflowException for a
+        model that no runtime serves.
+        """
+        record = {**model.as_record(), "flavor": runtime_of(str(self.folder / folder)).flavor}
         parameters = options.get("parameters", {})
         return {
             **options,
@@ -88,7 +92,7 @@ class Entry:
             "platform": "mlflow",
             # Shown by the running server, so that a client can ask what answers it.
             "versions": [model.label],
-            "parameters": {**parameters, "uri": f"./{folder}", "extra": model.as_record()},
+            "parameters": {**parameters, "uri": f"./{folder}", "extra": record},
         }
 
     def clean(self) -> None:

@@ -17,6 +17,7 @@ DEFAULTS = {
     "MLSERVER_PARALLEL_WORKERS": "0",
     # Answers are small, and to compress them takes longer than to send them.
     "MLSERVER_GZIP_ENABLED": "false",
+    "TOKENIZERS_PARALLELISM": "false",
 }
 
 

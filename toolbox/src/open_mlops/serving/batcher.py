@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-#: A table as columns, all of the same length.
+#: A table as columns, or tensors, all of the same length: rows come first.
 Columns = dict[str, npt.NDArray[Any]]
 Predict = Callable[[Columns], Any]
 
@@ -46,10 +46,10 @@ class Batcher:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
-        # Columns of other names or types are another table.
+        # Columns of other names, types or widths are another table.
         alike: dict[tuple[Any, ...], list[tuple[Columns, asyncio.Future[Any]]]] = {}
         for columns, future in waiting:
-            kind = tuple((name, values.dtype.str) for name, values in columns.items())
+            kind = tuple((name, values.dtype.str, values.shape[1:]) for name, values in columns.items())
             alike.setdefault(kind, []).append((columns, future))
         for batch in alike.values():
             self._answer(batch)
@@ -81,6 +81,9 @@ def _rows(columns: Columns) -> int:
 
 
 def _split(answer: Any, sizes: list[int]) -> list[Any]:
+    if isinstance(answer, dict):
+        parts_of = {name: _split(values, sizes) for name, values in answer.items()}
+        return [{name: values[at] for name, values in parts_of.items()} for at in range(len(sizes))]
     if len(answer) != sum(sizes):
         raise ValueError(f"the model answered {len(answer)} rows to {sum(sizes)}")
     ends = np.cumsum(sizes).tolist()

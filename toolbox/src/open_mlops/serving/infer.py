@@ -153,7 +153,12 @@ class Inference:
             else:
                 chunks.append(message.get("body", b""))
 
-        await self._app(scope, _replay(body), keep)
+        try:
+            await self._app(scope, _replay(body), keep)
+        except Exception:
+            # The application has answered (`failed`, by its handler), and raises all the same for its server.
+            if not start:
+                raise
         content = b"".join(chunks)
         outputs: list[Json] = []
         error = None

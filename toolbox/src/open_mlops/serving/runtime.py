@@ -1,20 +1,23 @@
-"""MLflow models, with a short way from a V2 request to the model and back."""
+"""MLflow models of every flavour, with a short way from a V2 request to the model and back."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from typing import Any
 
 import mlflow
 import numpy as np
 import pandas as pd
-from mlflow.types.schema import ColSpec, DataType
+from mlflow.types.schema import ColSpec, DataType, TensorSpec
 from mlserver.utils import get_model_uri
 from mlserver_mlflow import MLflowRuntime as StandardRuntime
 from mlserver_mlflow.codecs import TensorDictCodec
+from mlserver_mlflow.metadata import to_metadata_tensors, to_model_content_type
 
 from .batcher import Batcher, Columns
+from .code import close, own_code
 
 Json = dict[str, Any]
 logger = logging.getLogger("mlserver")
@@ -27,6 +30,8 @@ _DTYPES = {
 }
 _DATATYPES = {dtype: name for name, dtype in _DTYPES.items()}
 _WORDS = np.dtype(object)
+#: Content types of a whole request: a table, one tensor, several.
+_TABLES = ("pd", "np", "dict")
 #: What a column of the signature is in a frame; words are objects.
 _SIMPLE = {
     DataType.boolean: np.dtype("bool"),
@@ -39,13 +44,17 @@ _SIMPLE = {
 
 
 class MLflowRuntime(StandardRuntime):
-    """MLServer's runtime, which loads beside the server's work and answers tables by a short way.
+    """MLServer's runtime, which loads beside the server's work and answers tables and tensors by a short way.
 
-    The short way is for models whose signature is columns of numbers, words and truth values. Its answers
-    are the standard way's; what it does not know goes that way.
+    The short way is for models whose signature is columns, or tensors, of numbers, words and truth values.
+    Its answers are the standard way's; what it does not know goes that way.
     """
 
     _dtypes: dict[str, np.dtype[Any]] | None = None
+    #: Inputs are arrays of any shape, and not a table's columns.
+    _tensors = False
+    #: One tensor without a name, which the model takes as it is.
+    _unnamed = False
     _batcher: Batcher | None = None
     #: MLflow neither adds parameters nor makes other objects of a table.
     _plain_call = False
@@ -57,9 +66,7 @@ class MLflowRuntime(StandardRuntime):
         self._input_schema = self._model.metadata.get_input_schema()
         self._signature = self._model.metadata.signature
         self._sync_metadata()
-        columns = self._input_schema.inputs if self._input_schema else []
-        simple = all(isinstance(each, ColSpec) and each.type in _SIMPLE and each.name for each in columns)
-        self._dtypes = {each.name: _SIMPLE[each.type] for each in columns} if columns and simple else None
+        self._dtypes = self._simple_dtypes()
         metadata = self._model.metadata
         self._plain_call = not (
             metadata.get_params_schema()
@@ -70,9 +77,45 @@ class MLflowRuntime(StandardRuntime):
         self._batcher = Batcher(self._frame_predict, size, wait) if size > 1 else None
         return True
 
+    def _sync_metadata(self) -> None:
+        """As MLServer's own, which fails where a signature says nothing of inputs or of outputs."""
+        signature = self._signature
+        if signature is not None and signature.inputs and signature.outputs:
+            super()._sync_metadata()
+        elif signature is not None and signature.inputs:
+            self.inputs = to_metadata_tensors(signature.inputs)
+            self._settings.parameters.content_type = to_model_content_type(signature.inputs)
+
+    def encode_response(self, payload: Any, default_codec: Any = None) -> Any:
+        """As MLServer's own, which knows neither lists of numbers nor pandas' columns nor arrays of words."""
+        if isinstance(payload, list | tuple | pd.Series):
+            payload = np.asarray(payload)
+        if isinstance(payload, np.ndarray) and payload.dtype.kind in "OU" and payload.ndim == 1:
+            payload = payload.tolist()
+        return super().encode_response(payload, default_codec)
+
+    async def unload(self) -> bool:
+        # MLServer calls it for one that could not be loaded, too.
+        await asyncio.to_thread(close, getattr(self, "_model", None))
+        return True
+
+    def _simple_dtypes(self) -> dict[str, np.dtype[Any]] | None:
+        """The inputs' types by name, where the short way knows all of them."""
+        inputs = self._input_schema.inputs if self._input_schema else []
+        if all(isinstance(each, ColSpec) and each.type in _SIMPLE and each.name for each in inputs):
+            return {each.name: _SIMPLE[each.type] for each in inputs} or None
+        self._tensors = all(isinstance(each, TensorSpec) for each in inputs)
+        if not self._tensors:
+            return None
+        self._unnamed = inputs[0].name is None
+        types = [_WORDS if each.type.kind in "OUS" else each.type for each in inputs]
+        if not all(dtype == _WORDS or dtype in _DATATYPES for dtype in types):
+            return None
+        return dict(zip([tensor.name for tensor in self.inputs], types, strict=True))
+
     def columns(self, request: Json) -> Columns | None:
         """The request as columns, or None when it has something that only the standard way knows."""
-        if self._dtypes is None or request.get("outputs") or not _plain(request.get("parameters"), "pd"):
+        if self._dtypes is None or request.get("outputs") or not _plain(request.get("parameters"), *_TABLES):
             return None
         found: Columns = {}
         rows = None
@@ -82,17 +125,19 @@ class MLflowRuntime(StandardRuntime):
             kind = "str" if words else "np"
             if not _plain(tensor.get("parameters"), kind) or not isinstance(data, list):
                 return None
-            if len(shape) not in (1, 2) or len(data) != shape[0] or shape[1:] not in ([], [1]):
+            # V2 allows data nested too.
+            if not shape or len(data) != math.prod(shape) or (data and isinstance(data[0], list)):
                 return None
-            if rows not in (None, len(data)) or (data and isinstance(data[0], list)):
+            if rows not in (None, shape[0]) or not (self._tensors or shape[1:] in ([], [1])):
                 return None
-            rows = len(data)
+            rows = shape[0]
             dtype = _DTYPES.get(tensor["datatype"])
             if words and (tensor["datatype"] != "BYTES" or not all(type(word) is str for word in data)):
                 return None
             if not words and dtype is None:
                 return None
-            found[name] = np.array(data, dtype=dtype or _WORDS)
+            values = np.array(data, dtype=dtype or _WORDS)
+            found[name] = values.reshape(shape) if self._tensors else values
         return found or None
 
     async def answer(self, columns: Columns) -> list[Json]:
@@ -104,6 +149,8 @@ class MLflowRuntime(StandardRuntime):
         return list(encoded.model_dump(exclude_none=True, exclude_unset=True)["outputs"])
 
     def _frame_predict(self, columns: Columns) -> Any:
+        if self._tensors:
+            return self._model.predict(next(iter(columns.values())) if self._unnamed else columns)
         if self._as_signed(columns):
             # What `predict` would check is so already; its check costs a fifth of a small model's time.
             frame = pd.DataFrame({name: columns[name] for name in self._dtypes or ()})
@@ -121,7 +168,8 @@ class MLflowRuntime(StandardRuntime):
 
 
 def _load(uri: str) -> Any:
-    model = mlflow.pyfunc.load_model(uri)
+    with own_code(uri):
+        model = mlflow.pyfunc.load_model(uri)
     try:
         example = model.input_example
         if example is not None:
@@ -132,9 +180,9 @@ def _load(uri: str) -> Any:
     return model
 
 
-def _plain(parameters: Json | None, kind: str) -> bool:
-    """Whether they say nothing but the content type that is meant anyway."""
-    return not parameters or (parameters.get("content_type") == kind and len(parameters) == 1)
+def _plain(parameters: Json | None, *kinds: str) -> bool:
+    """Whether they say nothing but a content type that is meant anyway."""
+    return not parameters or (parameters.get("content_type") in kinds and len(parameters) == 1)
 
 
 def _tensor(name: str, values: Any) -> Json:

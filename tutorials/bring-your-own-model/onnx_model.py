@@ -24,6 +24,7 @@ def log(name: str, rows: pd.DataFrame, late: pd.Series[bool]) -> str:
         name="model",
         signature=ModelSignature(Schema([TensorSpec(np.dtype("float32"), (-1, numbers.shape[1]))])),
         input_example=numbers[:5],
+        onnx_execution_providers=["CPUExecutionProvider"],
         # As for every model that is served: several threads for one request wait for each other.
         onnx_session_options={"intra_op_num_threads": 1, "inter_op_num_threads": 1},
         pip_requirements=["onnxruntime"],

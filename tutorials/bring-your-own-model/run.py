@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,9 @@ from open_mlops.settings import require
 HERE = Path(__file__).parent
 NAMES = ("own-onnx", "own-class", "own-r")
 
+# What is being downloaded is no news here.
+os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+
 
 def main() -> int:
     target = require("MLFLOW_TRACKING_URI", "OPEN_MLOPS_DATA", "OPEN_MLOPS_SERVING_TARGET")[
@@ -48,7 +52,7 @@ def main() -> int:
     if shutil.which("Rscript"):
         serve(client, "own-r", log("own-r", log_r), of_column)
     else:
-        print("\nown-r: left out, because this machine has no R; on Debian: apt install r-base-core r-cran-jsonlite")
+        print("\nown-r: left out, this machine has no R; on Debian: apt install r-base-core r-cran-jsonlite")
     for name in NAMES:
         client.delete_deployment(name)
     return 0
@@ -105,11 +109,15 @@ def serve(client: Any, name: str, uri: str, late_of: Any) -> None:
     wrong = int((np.abs(here - there) > 1e-7).sum())
     if wrong:
         sys.exit(f"{wrong} of {len(rows)} served predictions differ from the model's own")
-    print(f"  {len(rows)} of {len(rows)} predictions equal the model's own, AUC {roc_auc_score(late, there):.3f}")
+    print(f"  {len(rows)} of {len(rows)} predictions equal the model's, AUC {roc_auc_score(late, there):.3f}")
     told = client.explain(name, rows.head(1)).iloc[0]
-    counted = told.filter(like="contribution.").astype(float).rename(lambda each: each.removeprefix("contribution."))
+    counted = (
+        told.filter(like="contribution.")
+        .astype(float)
+        .rename(lambda each: each.removeprefix("contribution."))
+    )
     each = ", ".join(f"{feature} {value:+.1%}" for feature, value in counted.items())
-    print(f"  the first flight is late with {told['prediction']:.1%} where {told['base']:.1%} are: {each}")
+    print(f"  the first flight is late with {told['prediction']:.1%}, others with {told['base']:.1%}: {each}")
 
 
 def of_onnx(predicted: Any) -> np.ndarray[Any, Any]:

@@ -18,7 +18,9 @@ MODEL = "gpu-training"
 
 @task(retries=1, retry_delay_seconds=5)
 def train(months: list[int], test_month: int, trees: int) -> Registered:
-    tables = [features.validate(features.build_features(data.read_flights(each))) for each in (months, [test_month])]
+    tables = [
+        features.validate(features.build_features(data.read_flights(each))) for each in (months, [test_month])
+    ]
     kept, later = (snapshots.write(table, "flights") for table in tables)
     where = device()
     print(f"training {trees} trees on {len(tables[0]):,} flights, on {where.name}: {where.reason}")
@@ -46,7 +48,7 @@ def gpu_training(months: tuple[int, ...] = (1, 2), test_month: int = 3, trees: i
     if registered.quality.log_loss >= registered.baseline.log_loss:
         raise ValueError(
             f"version {registered.version} is no better than predicting the rate (log loss "
-            f"{registered.quality.log_loss:.4f}, the rate's {registered.baseline.log_loss:.4f}); it is not served"
+            f"{registered.quality.log_loss:.4f}, the rate's {registered.baseline.log_loss:.4f}); not served"
         )
     serve(registered.version, test_month)
     print(f"{MODEL} version {registered.version} is served: log loss {registered.quality.log_loss:.4f}")

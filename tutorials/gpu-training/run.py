@@ -46,7 +46,7 @@ def main() -> int:
         f"trained on {trained.tags['device']} ({trained.tags['device.reason']}) "
         f"in {trained.metrics['train_seconds']:.1f} s"
     )
-    print(f"log loss {trained.metrics['test_log_loss']:.4f}, the rate's {trained.metrics['baseline_log_loss']:.4f}")
+    print("log loss {test_log_loss:.4f}, the rate's {baseline_log_loss:.4f}".format_map(trained.metrics))
     flight = features.build_features(data.read_flights([3]))[features.FEATURES].head(1)
     _, late = releases.serving().predict(MODEL, flight)["predictions"][0]
     print(f"{MODEL} version {champion.version} is served: the first flight of March is late with {late:.1%}")

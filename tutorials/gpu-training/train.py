@@ -1,4 +1,4 @@
-"""XGBoost on a GPU where there is one, and on the processor where not; which it was is found out, not assumed."""
+"""XGBoost on a GPU where there is one, and on the processor where not; which it was is found out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Device:
 def device() -> Device:
     """The device that this process can train on."""
     if not xgboost.build_info().get("USE_CUDA"):
-        return Device("cpu", "this XGBoost is built without CUDA; an image of the tutorial's Dockerfile has one with")
+        return Device(
+            "cpu", "this XGBoost is built without CUDA; an image of the tutorial's Dockerfile has one with"
+        )
     if shutil.which("nvidia-smi") is None:
         return Device("cpu", "this machine has no driver of NVIDIA, so no GPU that could be used")
     # A driver without a free GPU, or too old a one, shows only when it is tried.
@@ -53,7 +55,11 @@ def fit(table: pd.DataFrame, where: Device, trees: int) -> tuple[Pipeline, str]:
     """The pipeline, and the device that it was trained on. It is served on a processor in any case."""
     encode = ColumnTransformer(
         [
-            ("categories", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan), CATEGORIES),
+            (
+                "categories",
+                OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan),
+                CATEGORIES,
+            ),
             ("numbers", "passthrough", NUMBERS),
         ]
     )

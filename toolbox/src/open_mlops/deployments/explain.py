@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import mlflow
@@ -24,6 +24,7 @@ from open_mlops import snapshots
 from open_mlops.serving.code import close, own_code
 
 from .inputs import tensors
+from .models import training_data
 
 #: An output's name and the place in its row.
 Place = tuple[str, int]
@@ -154,7 +155,7 @@ def _shapley(
 
 def _background(model: Any, run_id: str | None, columns: list[str]) -> pd.DataFrame:
     """Rows of the training data that the run says, or the model's example."""
-    for url in _training_data(run_id):
+    if url := _training_url(run_id):
         table = _chosen(snapshots.read(url), columns, f"the training data at {url}")
         return table.sample(min(BACKGROUND, len(table)), random_state=0).reset_index(drop=True)
     example = model.input_example
@@ -166,17 +167,14 @@ def _background(model: Any, run_id: str | None, columns: list[str]) -> pd.DataFr
     return _chosen(pd.DataFrame(example), columns, "the model's example").head(BACKGROUND)
 
 
-def _training_data(run_id: str | None) -> Iterator[str]:
-    """Addresses. A run that was deleted says none."""
+def _training_url(run_id: str | None) -> str | None:
+    """Where the data is that the run was trained on. A run that was deleted says nothing."""
     try:
-        run = mlflow.get_run(run_id) if run_id else None
+        data = training_data(mlflow.get_run(run_id)) if run_id else None
     except MlflowException:
-        return
-    for each in run.inputs.dataset_inputs if run and run.inputs else []:
-        context = {tag.key: tag.value for tag in each.tags}.get("mlflow.data.context")
-        source = json.loads(each.dataset.source)
-        if context == "training" and (url := source.get("uri") or source.get("url")):
-            yield url
+        return None
+    source = json.loads(data.source) if data else {}
+    return source.get("uri") or source.get("url")
 
 
 def _chosen(table: pd.DataFrame, columns: list[str], what: str) -> pd.DataFrame:

@@ -6,8 +6,10 @@ import re
 from dataclasses import asdict, dataclass
 
 import mlflow
+from mlflow.entities import Dataset, DatasetInput, Run
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 _NAMED = re.compile(r"^models:/(?P<name>[^/@]+)(?:/(?P<version>\d+)|@(?P<alias>[^/]+))$")
 
@@ -20,7 +22,7 @@ class ResolvedModel:
     name: str | None
     version: str | None
     run_id: str | None
-    #: Of the code and the first data set that the run logged, where it did.
+    #: Of the code, and of the data that the run was trained on, where it logged them.
     git_commit: str | None = None
     dataset_digest: str | None = None
 
@@ -69,8 +71,19 @@ def _origin(run_id: str | None) -> dict[str, str | None]:
         run = mlflow.MlflowClient().get_run(run_id)
     except MlflowException:
         return {}
-    inputs = run.inputs.dataset_inputs if run.inputs else []
+    data = training_data(run)
     return {
         "git_commit": run.data.tags.get("mlflow.source.git.commit"),
-        "dataset_digest": inputs[0].dataset.digest if inputs else None,
+        "dataset_digest": data.digest if data else None,
     }
+
+
+def training_data(run: Run) -> Dataset | None:
+    """What the run logged as what it was trained on, or else the first data set that it logged."""
+    inputs = run.inputs.dataset_inputs if run.inputs else []
+
+    def is_training(each: DatasetInput) -> bool:
+        return any(tag.key == MLFLOW_DATASET_CONTEXT and tag.value == "training" for tag in each.tags)
+
+    found = next(filter(is_training, inputs), inputs[0] if inputs else None)
+    return found.dataset if found else None

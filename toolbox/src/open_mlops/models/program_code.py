@@ -120,7 +120,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except BrokenPipeError:
             pass
     try:
-        process.wait(2)
+        process.wait(10)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -13,7 +13,7 @@ import { installFromLock, type Report } from "./python";
 export const environments = ["toolbox", "serving", "door"] as const;
 export type PythonEnvironment = (typeof environments)[number];
 
-/** Bytes that the environments and the tools' first data take, with room to spare (2.1 GB measured). */
+/** Bytes that the environments and the tools' first data take, with room to spare (2.4 GB measured). */
 const diskNeeded = 4 * 2 ** 30;
 
 /**

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import mlflow
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from mlflow.types.schema import ColSpec, Schema
 from runtimes import MAKERS, ROWS, numbers, of_text, two_tensors
 from test_mlserver import client_of
 
+from open_mlops import v2
 from open_mlops.deployments.runtimes import RUNTIMES
 from open_mlops.models import program, text
 from open_mlops.serving.batcher import Batcher
@@ -81,7 +83,9 @@ def test_a_model_of_each_runtime_is_served_as_it_predicts_here(
         list(pool.map(same, [slice(at, at + 5) for at in range(0, 40, 5)]))
 
 
-def test_tensors_by_name_go_as_arrays_and_as_a_table_of_lists(client: BaseDeploymentClient) -> None:
+def test_tensors_by_name_go_as_arrays_and_as_a_table_of_lists(
+    client: BaseDeploymentClient, mlserver: Server
+) -> None:
     uri = logged(two_tensors)
     client.create_deployment(NAME, uri, config={"max_batch_size": 8})
     random = np.random.default_rng(0)
@@ -90,6 +94,12 @@ def test_tensors_by_name_go_as_arrays_and_as_a_table_of_lists(client: BaseDeploy
     for inputs in (sent, pd.DataFrame({name: values.tolist() for name, values in sent.items()})):
         there = answered(client, inputs)["light"]
         np.testing.assert_array_equal(there.astype(np.float32), here)
+    body = v2.encode_tensors({name: values.astype(np.float32) for name, values in sent.items()})
+    # Naming an output is what only MLServer's own way knows.
+    ways = [body, {**body, "outputs": [{"name": "light"}]}]
+    address = f"{mlserver.address}/v2/models/{NAME}/infer"
+    short, standard = (httpx.post(address, json=each, trust_env=False).json() for each in ways)
+    assert short["outputs"] == standard["outputs"]
     with pytest.raises(MlflowException, match=r"answered 400: .*Failed to enforce schema"):
         client.predict(NAME, {"picture": sent["picture"][:, :2], "weight": sent["weight"]})
 

@@ -35,6 +35,7 @@ def main() -> int:
     if chosen.image:
         job["image"] = chosen.image
     deployment = project.deploy(Path(__file__).parent, "flow.py:gpu_training", job_variables=job)
+    print(f"deployed; waiting for a run that asks for {chosen.gpus} GPUs", flush=True)
     run = run_deployment(deployment, timeout=PATIENCE_SECONDS)
     assert isinstance(run, FlowRun)
     if run.state is None or not run.state.is_completed():

@@ -15,8 +15,9 @@ from open_mlops.flights.registry import register
 from open_mlops.snapshots import Snapshot
 
 MODEL = "flights-canary"
-FIRST = models.Candidate("logistic", "logistic", {"C": 0.1})
-BETTER = models.Candidate("boosting-small", "boosting", {"max_leaf_nodes": 15, "min_samples_leaf": 100})
+FIRST, BETTER = (
+    next(each for each in models.CANDIDATES if each.name == name) for name in ("logistic", "boosting-small")
+)
 #: Seconds that the slow one takes for a request.
 SLOW = 0.3
 

@@ -34,7 +34,7 @@ def main() -> int:
     options = parser.parse_args()
     require("MLFLOW_TRACKING_URI", "OPEN_MLOPS_SERVING_TARGET", "OPEN_MLOPS_DATA")
 
-    table = features.validate(features.build_features(data.read_flights([1])))
+    table = features.validate(features.build_features(data.read_flights([1, 2])))
     earlier, later = features.split_by_time(table, 0.75)
     train, test = challengers.keep(earlier), challengers.keep(later)
     first = challengers.put(models.fit(challengers.FIRST, earlier), "first", train, test)

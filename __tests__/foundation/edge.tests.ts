@@ -7,6 +7,7 @@ import { writtenObjects } from "../support/custom-resources";
 import { openInput, synthesizeExisting, teamInput } from "../support/existing";
 import { synthesizeOnAll } from "../support/in-cluster";
 import type { SynthesizedPlatform } from "../support/platform";
+import { signInPlatform } from "./sign-in-platform";
 
 type Spec = Manifest & { readonly spec: JsonObject };
 interface Rule {
@@ -27,8 +28,9 @@ const platforms = { "on AWS": onAws, "in a small cluster": small, "in a team's c
 
 const objects = (platform: SynthesizedPlatform, kind: string) =>
   writtenObjects(platform).filter((object) => object.kind === kind) as Spec[];
+/** The one of the edge; what is called `models` is for code inside. */
 const one = (platform: SynthesizedPlatform, kind: string) => {
-  const [object, ...others] = objects(platform, kind);
+  const [object, ...others] = objects(platform, kind).filter(({ metadata }) => metadata.name !== "models");
   if (!object || others.length > 0) throw new Error(`${others.length + (object ? 1 : 0)} of the kind ${kind}`);
   return object.spec;
 };
@@ -105,7 +107,9 @@ describe.each(Object.entries(platforms))("hosts %s", (_, platform) => {
     const named = JSON.parse(/\{.*?\}/.exec(expression)?.[0] ?? "{}") as Record<string, string[]>;
     for (const { namespace, host } of published(platform)) expect(named[namespace]).toContain(`${host}.${domain}`);
     const all = Object.entries(named).flatMap(([namespace, hosts]) => hosts.map((host) => `${namespace} ${host}`));
-    expect(all).toHaveLength(published(platform).length + 1);
+    // The edge's own for HTTP, and the host inside of models.
+    expect(all).toHaveLength(published(platform).length + 2);
+    expect(named["seldon"]).toContain("models.envoy-gateway");
     expect(hosts("ValidatingAdmissionPolicyBinding")).toMatchObject([{ spec: { validationActions: ["Deny"] } }]);
     const listeners = one(platform, "Gateway")["listeners"] as JsonObject[];
     expect(listeners[0]).toMatchObject({
@@ -203,6 +207,39 @@ describe("certificates", () => {
       to: [{ group: "", kind: "Secret", name: "mlops-team-example" }],
     });
     expect(watched(team)).toContain("keys");
+  });
+});
+
+describe("the way to models for code inside", () => {
+  const inside = (platform: SynthesizedPlatform, kind: string) => {
+    const found = objects(platform, kind).find(({ metadata }) => metadata.name === "models");
+    if (!found) throw new Error(`no ${kind} of models`);
+    return found.spec;
+  };
+
+  test("is there without an edge too, and nothing else of the edge is", () => {
+    const closed = signInPlatform({ mode: "none" }, null);
+    expect(objects(closed, "Gateway").map(({ metadata }) => metadata.name)).toEqual(["models"]);
+    for (const kind of ["SecurityPolicy", "ClientTrafficPolicy", "Certificate", "HTTPRoute"])
+      expect([kind, objects(closed, kind)]).toEqual([kind, []]);
+  });
+
+  test("has no address outside, and nobody signs in at it", () => {
+    for (const platform of [onAws, small, team]) {
+      const { kubernetes } = inside(platform, "EnvoyProxy")["provider"] as { kubernetes: JsonObject };
+      expect(kubernetes["envoyService"]).toEqual({ name: "models", type: "ClusterIP" });
+      const policies = objects(platform, "SecurityPolicy").flatMap((each) => targets(each));
+      expect(policies.map(({ name }) => name)).not.toContain("models");
+    }
+  });
+
+  test("gives idle connections up before the servers do, and sends again only what was not sent", () => {
+    const { timeout, retry } = inside(small, "BackendTrafficPolicy") as unknown as {
+      timeout: { http: { connectionIdleTimeout: string } };
+      retry: { retryOn: { triggers: string[] } };
+    };
+    expect(Number.parseInt(timeout.http.connectionIdleTimeout, 10)).toBeLessThan(5);
+    expect(retry.retryOn.triggers).toEqual(["connect-failure", "reset-before-request", "refused-stream"]);
   });
 });
 

@@ -30,14 +30,14 @@ export const external = {
   groups: { admins: ["platform-team"], members: ["data", "science"] },
 };
 
-/** The five tools behind an edge, with people known in this way. */
-export function signInPlatform(given: JsonObject, at: Edge | undefined = edge): SynthesizedPlatform {
+/** The five tools behind an edge, with people known in this way; null is no edge. */
+export function signInPlatform(given: JsonObject, at: Edge | null = edge): SynthesizedPlatform {
   const identity: Identity = identitySchema.parse(given);
   const parts: FoundationPart[] = [
-    new EnvoyGateway(at !== undefined),
+    new EnvoyGateway(at !== null),
     ...(identity.mode === "builtin" ? [new Keycloak(identity)] : []),
   ];
   const plan = planComponents(chooseComponents(fiveTools), { place: "aws", database: true, gpusPerNode: 0 }, [], parts);
   if (!plan.ok) throw new Error(plan.problems.join("\n"));
-  return synthesizeComponents(plan.components, testCluster({ edge: at }), undefined, parts, identity);
+  return synthesizeComponents(plan.components, testCluster({ edge: at ?? undefined }), undefined, parts, identity);
 }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import jsonschema
 import pytest
+from conftest import free_port
+from mlflow.deployments import get_deploy_client
 from mlflow.exceptions import MlflowException
 from test_cluster_manifests import schema_of
 
-from open_mlops.deployments.cluster import route
+from open_mlops.deployments.cluster import api, route
 from open_mlops.deployments.cluster.options import serving
 from open_mlops.deployments.cluster.route import Gate, http_route, probe_path, split_of
 from open_mlops.deployments.cluster.settings import ClusterSettings, settings_of
@@ -81,6 +86,26 @@ def test_what_the_edge_refuses_is_told_once_it_has_seen_the_newest() -> None:
     assert route.refused(document, (INSIDE,)) is None
     document["status"]["parents"][0]["conditions"][0]["observedGeneration"] = 2
     assert route.refused(document, (INSIDE,)) == "models: BackendNotFound no service"
+
+
+@pytest.mark.parametrize("target", ["seldon", "kserve"])
+def test_mlflow_finds_the_client_and_a_cluster_that_is_not_there_is_told(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "x", "cluster": {"server": f"http://127.0.0.1:{free_port()}"}}],
+        "users": [{"name": "x", "user": {}}],
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+        "current-context": "x",
+    }
+    (tmp_path / "config").write_text(json.dumps(nowhere))
+    monkeypatch.setattr(api.sign_in.kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "config"))
+    with pytest.raises(MlflowException, match="the cluster does not answer"):
+        get_deploy_client(f"{target}://models")
+    with pytest.raises(MlflowException, match=f"target is '{target}://'; use {target}://<namespace>"):
+        get_deploy_client(f"{target}://")
 
 
 def settings(gpu: bool = True) -> ClusterSettings:

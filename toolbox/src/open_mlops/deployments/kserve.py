@@ -7,7 +7,8 @@ from typing import Any
 
 from mlflow.exceptions import MlflowException
 
-from .cluster.client import ClusterDeploymentClient, help_of
+# MLflow takes every client that a plugin has by name for the plugin's own.
+from .cluster import client
 from .cluster.kinds import SCALE_AT_CPU_PERCENT, metadata, pod_marks
 from .cluster.pod import Json, Ports, Serving, pod
 from .models import ResolvedModel
@@ -80,7 +81,7 @@ class KServe:
         return ready["status"] == "True", "; ".join(said) or "Ready"
 
 
-class KServeDeploymentClient(ClusterDeploymentClient):
+class KServeDeploymentClient(client.ClusterDeploymentClient):
     """Target `kserve://<namespace>`."""
 
     kind = KServe()
@@ -95,4 +96,4 @@ def run_local(
 
 def target_help() -> str:
     """What `mlflow deployments help -t kserve` prints."""
-    return help_of("kserve", "KServe's InferenceServices")
+    return client.help_of("kserve", "KServe's InferenceServices")

@@ -7,7 +7,8 @@ from typing import Any
 
 from mlflow.exceptions import MlflowException
 
-from .cluster.client import ClusterDeploymentClient, help_of
+# MLflow takes every client that a plugin has by name for the plugin's own.
+from .cluster import client
 from .cluster.kinds import SCALE_AT_CPU_PERCENT, metadata, pod_marks
 from .cluster.pod import Json, Ports, Serving, pod
 from .models import ResolvedModel
@@ -74,7 +75,7 @@ class Seldon:
         return state == "Available", f"{state} {status.get('description', '')}".strip()
 
 
-class SeldonDeploymentClient(ClusterDeploymentClient):
+class SeldonDeploymentClient(client.ClusterDeploymentClient):
     """Target `seldon://<namespace>`."""
 
     kind = Seldon()
@@ -89,4 +90,4 @@ def run_local(
 
 def target_help() -> str:
     """What `mlflow deployments help -t seldon` prints."""
-    return help_of("seldon", "SeldonDeployments")
+    return client.help_of("seldon", "SeldonDeployments")

@@ -226,6 +226,7 @@ def test_its_containers_serve_the_model(kind: Kind, tracking: Server, tmp_path: 
     finally:
         running.stop()
     assert [path.name for path in working.iterdir()] == ["log"]
+    assert running.process is not None and running.process.returncode == 0
     # It was stopped before the log's interval was over: what was answered was shipped on the way out.
     [file] = data.rglob("*.parquet")
     assert f"model={NAME}/version={version}" in str(file)

@@ -45,7 +45,8 @@ class Shipper(threading.Thread):
         self._journal = journal
         self._data = data
         self._interval = interval
-        self._stop = threading.Event()
+        # Not `_stop`: a thread has a method of that name.
+        self._ending = threading.Event()
         self._problem = ""
         self._days: dict[str, int] = {}
         self._looked = 0.0
@@ -58,7 +59,7 @@ class Shipper(threading.Thread):
 
     def run(self) -> None:
         while True:
-            stopping = self._stop.wait(self._interval)
+            stopping = self._ending.wait(self._interval)
             self._try()
             if stopping:
                 return
@@ -67,7 +68,7 @@ class Shipper(threading.Thread):
         """Ships what is there and ends, in so many seconds. What could not be shipped stays in the journal,
         for the next start; a pod that is taken away has none.
         """
-        self._stop.set()
+        self._ending.set()
         self.join(patience)
 
     def _try(self) -> None:

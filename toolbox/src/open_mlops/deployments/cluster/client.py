@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import pandas as pd
 from mlflow.deployments import BaseDeploymentClient, PredictionsResponse
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
@@ -18,12 +19,14 @@ from mlflow.protos.databricks_pb2 import (
 from open_mlops.door import Split
 from open_mlops.release_plan import ReleaseError
 
+from ..explain import explain
 from ..http import FLAVOR, V2Server
 from ..models import ResolvedModel, resolve
 from ..names import check_name
 from ..releasing import release, unfinished
+from ..runtimes import check_flavor
 from .api import Cluster
-from .kinds import Kind, config_of, record
+from .kinds import Kind, config_of, label_of, record
 from .lease import Lease
 from .options import serving
 from .place import ClusterPlace
@@ -57,6 +60,7 @@ class ClusterDeploymentClient(BaseDeploymentClient):
         endpoint: str | None = None,
     ) -> dict[str, Any]:
         """Serves the model under the name, which must be free. Returns when every pod answers."""
+        check_flavor(flavor, model_uri)
         with self._changing(name) as place:
             if self.versions.answering(name) is not None:
                 raise MlflowException(f"{name} is deployed already; update it", RESOURCE_ALREADY_EXISTS)
@@ -76,6 +80,8 @@ class ClusterDeploymentClient(BaseDeploymentClient):
 
         With a `strategy` in the config it is released by it; MlflowException says why it was rolled back.
         """
+        if model_uri:
+            check_flavor(flavor, model_uri)
         if config and "strategy" in config:
             self._existing(name)
             release(name, model_uri, config, lambda rest: self.place(name, rest))
@@ -108,6 +114,24 @@ class ClusterDeploymentClient(BaseDeploymentClient):
         if not deployment_name:
             raise MlflowException("no deployment named; give its name", INVALID_PARAMETER_VALUE)
         return V2Server(self._settings.inside.address).predict(deployment_name, inputs)
+
+    def explain(
+        self, deployment_name: str | None = None, df: Any = None, endpoint: str | None = None
+    ) -> pd.DataFrame:
+        """What each input contributes to each prediction (`open_mlops.deployments.explain`), of the version
+        that answers; of the one with the greatest share where there are several.
+        """
+        if not deployment_name:
+            raise MlflowException("no deployment named; give its name", INVALID_PARAMETER_VALUE)
+        check_name(deployment_name)
+        found = self._existing(deployment_name)
+        running, server = record(found), self.versions.server(deployment_name, label_of(found))
+        return explain(
+            running["model_uri"],
+            running.get("run_id"),
+            pd.DataFrame(df),
+            lambda rows: server.predict(deployment_name, rows)["predictions"],
+        )
 
     def place(self, name: str, config: dict[str, Any] | None = None) -> ClusterPlace:
         """The deployment as releases by strategy see it. The config is for the version that is loaded."""

@@ -14,6 +14,7 @@ from open_mlops.door import Split
 
 from ..http import V2Server
 from ..models import ResolvedModel
+from ..runtimes import runtime_of
 from .api import DEPLOYMENTS, ROUTES, Cluster
 from .kinds import Kind, label_of, object_name
 from .options import seconds_to_wait, serving
@@ -81,6 +82,9 @@ class ClusterVersions:
     def load(self, name: str, model: ResolvedModel, config: Mapping[str, Any]) -> None:
         """Serves the version beside the others, or leaves nothing of it and says why."""
         wanted = serving(config, self._settings)
+        if wanted.image == self._settings.image:
+            # Another image may serve other kinds.
+            runtime_of(model.uri)
         try:
             Split({model.label: 1})
         except ValueError as error:

@@ -2,7 +2,11 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { signOutPath } from "../../constructs/foundation/envoy-gateway/sign-in";
 import { pipelineClient } from "../../constructs/foundation/keycloak/clients";
 import { connect } from "../../deployment/connection";
+import type { Kubectl } from "../../deployment/kubectl";
+import { synthesize } from "../../deployment/synthesize";
 import { launchChromium } from "../support/chromium";
+import { eventually } from "./running-cluster";
+import { DeployedModel } from "./sign-in/model";
 import { People, type Person } from "./sign-in/people";
 import { type Asked, address, ask, at, chosen, domain, environment, hasOwnAuthority } from "./sign-in/place";
 
@@ -23,6 +27,8 @@ if (chosen === undefined || environment === undefined) {
   console.warn(`Sign-in was ${why}.`);
 } else {
   const platform = environment;
+  const named = chosen;
+  let kubectl: Kubectl;
   let people: People;
   let member: Person;
   let viewer: Person;
@@ -32,7 +38,7 @@ if (chosen === undefined || environment === undefined) {
   };
 
   beforeAll(async () => {
-    const kubectl = await connect(platform);
+    kubectl = await connect(platform);
     people = await People.open(kubectl);
     await people.clear();
     member = await people.person("member", ["members"]);
@@ -101,6 +107,60 @@ if (chosen === undefined || environment === undefined) {
     expect(await statusOf("mlflow", `${changePath}?x=${searchPath}`, { ...search, token: tokens.viewer })).toBe(403);
     expect(await statusOf("mlflow", searchPath, { ...search, token: tokens.stranger })).toBe(403);
     expect(await statusOf("mlflow", searchPath, search)).toBe(401);
+  });
+
+  describe("a model that people's code has deployed", () => {
+    let model: DeployedModel;
+    let path: string;
+
+    beforeAll(async () => {
+      const notebooks = synthesize(named).components.find(({ role }) => role === "notebooks");
+      if (!notebooks) throw new Error(`the environment ${named} has no notebooks`);
+      model = await DeployedModel.deploy(kubectl, notebooks);
+      path = `/v2/models/${model.name}`;
+    });
+    afterAll(async () => {
+      await model?.remove();
+    });
+
+    const predict = (token?: string) =>
+      ask(`${at("models")}${path}/infer`, {
+        ...{ method: "POST", token, headers: json, body: JSON.stringify(model.request) },
+      });
+
+    test("answers members and pipelines as the model itself does", async () => {
+      for (const token of [tokens.member, tokens.pipeline]) {
+        const { status, text } = await predict(token);
+        if (status !== 200) throw new Error(`${status} ${text}`);
+        const { outputs } = JSON.parse(text) as { outputs: { data: number[] }[] };
+        expect(outputs.map(({ data }) => data)).toEqual([model.predictions]);
+      }
+    });
+
+    test("answers nobody else, and shows viewers what it is and nothing more", async () => {
+      expect((await predict()).status).toBe(401);
+      expect((await predict("not.a.token")).status).toBe(401);
+      expect((await predict(tokens.forOthers)).status).toBe(403);
+      expect((await predict(tokens.stranger)).status).toBe(403);
+      expect((await predict(tokens.viewer)).status).toBe(403);
+      expect(await statusOf("models", path, { token: tokens.viewer })).toBe(200);
+      expect(await statusOf("models", path, { token: tokens.stranger })).toBe(403);
+      expect(await statusOf("models", path, {})).toBe(401);
+    });
+
+    test("is at its own path alone: what loads and unloads models in its server is not to be found", async () => {
+      for (const elsewhere of ["/v2/repository/index", `/v2/repository/models/${model.name}/unload`, "/"])
+        expect([elsewhere, await statusOf("models", elsewhere, { method: "POST", token: tokens.member })]).toEqual([
+          elsewhere,
+          404,
+        ]);
+      expect((await predict(tokens.member)).status).toBe(200);
+    });
+
+    test("takes its way in along when it is deleted", async () => {
+      await model.undeploy();
+      await eventually(async () => (await predict(tokens.member)).status === 404, 120_000);
+    });
   });
 
   test("Keycloak's admin page and its own realm are not to be found from outside", async () => {

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   login: () => (require("./login") as typeof import("./login")).loginCommand(),
   logout: () => (require("./login") as typeof import("./login")).logoutCommand(),
   token: () => (require("./token") as typeof import("./token")).tokenCommand(),
+  lineage: () => (require("./lineage") as typeof import("./lineage")).lineageCommand(),
   tutorial: () => (require("./tutorial") as typeof import("./tutorial")).tutorialCommand(),
 };
 

@@ -1,17 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { loadEnvironment } from "../constructs/contracts/load";
-import labEnvironment from "../environments/lab";
-import { program } from "../lab/blueprint";
 import { LabError } from "../lab/errors";
-import { Lab } from "../lab/lab";
 import { labPaths } from "../lab/paths";
-import { readPorts } from "../lab/ports";
 import { runningSupervisor } from "../lab/state";
-import { misleading, terminalEnvironment } from "../lab/terminal";
+import { runLabPython } from "./lab-python";
 
 /** Runs a tutorial of the project against the lab, as a person would who typed its steps. */
 export function tutorialCommand(): Command {
@@ -24,23 +17,7 @@ export function tutorialCommand(): Command {
       const paths = labPaths();
       if (!(await runningSupervisor(paths.state)))
         throw new LabError("The lab is not running; start it with `npm start`");
-      const { catalogue } =
-        require("../constructs/components/catalogue") as typeof import("../constructs/components/catalogue");
-      const { components, ...environment } = loadEnvironment(labEnvironment, catalogue);
-      const ports = readPorts(paths.ports);
-      const lab = new Lab({ paths, components, ports: environment.place === "lab" ? environment.ports : {} });
-      const blueprint = lab.blueprint((port) => ports[port] ?? 0);
-      const child = spawn(program(paths, "toolbox", "python"), ["run.py"], {
-        cwd: path.join(paths.project, "tutorials", name),
-        env: {
-          ...Object.fromEntries(
-            Object.entries(process.env).filter(([name]) => !misleading.some((each) => each === name)),
-          ),
-          ...terminalEnvironment(paths, blueprint),
-        },
-        stdio: "inherit",
-      });
-      const [code] = (await once(child, "exit")) as [number | null];
+      const code = await runLabPython(["run.py"], { paths, folder: path.join(paths.project, "tutorials", name) });
       if (code !== 0) throw new LabError(`The tutorial "${name}" failed; its last lines say why`);
     });
 }

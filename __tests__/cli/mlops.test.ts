@@ -15,7 +15,7 @@ function mlops(...args: string[]): Promise<{ code: number; stdout: string; stder
   });
 }
 
-test.each([[[]], [["lab"]], [["lab", "up"]], [["tutorial"]]])("%j has help", async (command) => {
+test.each([[[]], [["lab"]], [["lab", "up"]], [["tutorial"]], [["lineage"]]])("%j has help", async (command) => {
   const { code, stdout } = await mlops(...command, "--help");
   expect(code).toBe(0);
   expect(stdout).toContain("Usage: mlops");
@@ -51,6 +51,11 @@ test("a tutorial needs a lab, and an unknown one is told the names", async () =>
     code: 1,
     stderr: expect.stringContaining("first-project"),
   });
+});
+
+test("lineage needs a lab, and something to look for", async () => {
+  expect(await mlops("lineage", "flights")).toMatchObject({ code: 3, stderr: expect.stringContaining("npm start") });
+  expect(await mlops("lineage")).toMatchObject({ code: 2, stderr: expect.stringContaining("what") });
 });
 
 test("what is asked for and not there is told with its remedy, without a stack", async () => {

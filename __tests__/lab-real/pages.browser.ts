@@ -1,6 +1,10 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../support/chromium";
-import { mlops, secret, status } from "./running-lab";
+import { mlops, secret, status, toolboxPython } from "./running-lab";
 
 let browser: Browser;
 let page: Page;
@@ -53,6 +57,34 @@ test("MLflow and Prefect render without the network, and Prefect sells nothing",
   await page.goto(address("prefect-server"));
   await page.getByText("Dashboard").first().waitFor();
   expect(await page.getByText("Upgrade to Cloud").count()).toBe(0);
+});
+
+test("a model's card and its lineage are pages that stand alone, and lead to MLflow", async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-pages-"));
+  const made = await toolboxPython([path.join(__dirname, "a_model.py"), folder]);
+  if (made.code !== 0) throw new Error(made.output);
+  const file = path.join(folder, "lineage.html");
+  const told = await mlops("lineage", "paged/1", "--page", file);
+  expect(told).toMatchObject({ code: 0, output: expect.stringContaining(file) });
+
+  const asked: string[] = [];
+  const alone = await browser.newPage();
+  alone.on("pageerror", (error) => problems.push(error.message));
+  alone.on("request", (request) => asked.push(request.url()));
+  await alone.goto(pathToFileURL(path.join(folder, "card.html")).href);
+  await alone.getByRole("heading", { name: "Model card: paged version 1" }).waitFor();
+  expect(await alone.locator("svg.bars").first().isVisible()).toBe(true);
+  await alone.goto(pathToFileURL(file).href);
+  expect(asked.every((url) => url.startsWith("file:"))).toBe(true);
+  // Data for training and for testing, the run, the version, and its approval.
+  expect(await alone.locator("g.box").count()).toBe(5);
+  expect(await alone.locator("path[marker-end]").count()).toBe(4);
+  await alone.locator("g.box.run").click();
+  await alone.locator("section:target a").click();
+  await alone.getByText("for its pages").first().waitFor();
+  expect(problems).toEqual([]);
+  await alone.close();
+  fs.rmSync(folder, { recursive: true });
 });
 
 async function signIn(user: string, password: string): Promise<void> {

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime
+from uuid import UUID
 
 import mlflow
 from prefect.client.orchestration import get_client
@@ -21,7 +22,7 @@ from open_mlops.traffic import Traffic
 MODEL = "flights-monthly"
 RATE = 20
 #: Seconds between two kills: long enough for what was killed to be back.
-PAUSE = 14
+PAUSE = 10
 
 
 def main() -> None:
@@ -32,6 +33,9 @@ def main() -> None:
     traffic = Traffic(releases.serving().get_deployment(MODEL)["endpoint"], rows)
     with traffic.steady(RATE):
         run_id = flow_runs.start(deployment, reason="while everything is killed", months=[7, 8])
+        # A run that is only being started needs its server: Prefect gives it up.
+        while not reached(run_id, "RUNNING"):
+            time.sleep(0.5)
         killer = threading.Thread(target=ask_for_kills)
         killer.start()
         run = wait(run_id)
@@ -75,7 +79,13 @@ def ask_for_kills() -> None:
         time.sleep(PAUSE)
 
 
-def wait(run_id: object) -> str:
+def reached(run_id: UUID, kind: str) -> bool:
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(run_id).state
+    return state is not None and state.type.value == kind
+
+
+def wait(run_id: UUID) -> str:
     """The run's last state; its server is away for a while."""
     while True:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import mlflow
+import xgboost
 from prefect import flow, task
 from prefect.runtime import flow_run
 from train import device, fit
@@ -32,7 +33,8 @@ def train(months: list[int], test_month: int, trees: int) -> Registered:
     with mlflow.start_run(run_name=flow_run.name or None):
         mlflow.set_tags({"device": ran, "device.reason": where.reason})
         mlflow.log_metric("train_seconds", seconds)
-        return register(pipeline, MODEL, kept, later, {"trees": trees, "device": ran})
+        needs = [f"xgboost=={xgboost.__version__}"]
+        return register(pipeline, MODEL, kept, later, {"trees": trees, "device": ran}, needs=needs)
 
 
 @task(retries=2, retry_delay_seconds=10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -36,8 +36,12 @@ def register(
     test: Snapshot,
     parameters: Mapping[str, Any],
     reason: str | None = None,
+    needs: Sequence[str] = (),
 ) -> Registered:
-    """Logs the model and all that is known of it to the active run, and registers it under the name."""
+    """Logs the model and all that is known of it to the active run, and registers it under the name.
+
+    `needs` are the requirements of a pipeline that is not of scikit-learn alone, such as `xgboost==3.2.0`.
+    """
     train_table, test_table = snapshots.read(train.url), snapshots.read(test.url)
     found = model_quality(model, test_table)
     baseline = baseline_quality(train_table, test_table)
@@ -56,7 +60,10 @@ def register(
         # Predictions are probabilities; a server needs no code of ours for that.
         pyfunc_predict_fn="predict_proba",
         serialization_format="cloudpickle",
-        pip_requirements=[f"{each}=={version(each)}" for each in ("scikit-learn", "pandas", "numpy")],
+        pip_requirements=[
+            *(f"{each}=={version(each)}" for each in ("scikit-learn", "pandas", "numpy")),
+            *needs,
+        ],
         registered_model_name=name,
     )
     return Registered(str(info.registered_model_version), found, baseline)

@@ -168,8 +168,10 @@ class ClusterVersions:
                 hopeless_since = (hopeless_since or time.monotonic()) if _hopeless(said) else None
             now = time.monotonic()
             if now > deadline or (hopeless_since and now - hopeless_since > HOPELESS):
-                given = f"{seconds:g} s" if now > deadline else "time, and it would not"
-                raise MlflowException(f"it did not get ready in {given}: {seen}")
+                given = (
+                    f"it did not get ready in {seconds:g} s" if now > deadline else "it will not get ready"
+                )
+                raise MlflowException(f"{given}: {seen}")
             time.sleep(1)
 
     def _answers(self, name: str, label: str) -> str:

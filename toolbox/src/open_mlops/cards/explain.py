@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shap
 from threadpoolctl import threadpool_limits
 
 Json = dict[str, Any]
@@ -31,6 +31,7 @@ def explain(ask: Ask, table: pd.DataFrame, rows: int = ROWS, seconds: float = SE
     drawn = table.sample(min(len(table), rows + BACKGROUND), random_state=0)
     codes, decode = _coded(drawn)
     background, asked = codes[:BACKGROUND], codes[BACKGROUND:] if len(codes) > BACKGROUND else codes
+    shap = _shap()
     explainer = shap.explainers.Permutation(
         lambda some: ask(decode(some)), shap.maskers.Independent(background, max_samples=BACKGROUND), seed=0
     )
@@ -54,6 +55,21 @@ def explain(ask: Ask, table: pd.DataFrame, rows: int = ROWS, seconds: float = SE
         "importance": [{"input": str(table.columns[at]), "mean": float(importance[at])} for at in order],
         "examples": _examples(explained, parts, ask(explained)),
     }
+
+
+def _shap() -> Any:
+    """The package, with its loops as Python: to compile them takes seven seconds of a processor at the first
+    card of each process, and to run them as they are, for so few rows, a part of one. Where the process has
+    imported it already, it is as it is.
+    """
+    before = numba.config.DISABLE_JIT
+    numba.config.DISABLE_JIT = True
+    try:
+        import shap
+
+        return shap
+    finally:
+        numba.config.DISABLE_JIT = before
 
 
 def _coded(table: pd.DataFrame) -> tuple[npt.NDArray[Any], Callable[[npt.NDArray[Any]], pd.DataFrame]]:

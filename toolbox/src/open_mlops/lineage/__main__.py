@@ -13,6 +13,7 @@ from typing import Any
 
 #: A server that is down is told in seconds, not after MLflow's two minutes.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 
 def main(words: list[str] | None = None) -> int:

@@ -62,14 +62,16 @@ def _shap() -> Any:
     card of each process, and to run them as they are, for so few rows, a part of one. Where the process has
     imported it already, it is as it is.
     """
-    before = numba.config.DISABLE_JIT
-    numba.config.DISABLE_JIT = True
+    # Its settings are made as it is imported, so its types do not have them.
+    config: Any = numba.config
+    before = config.DISABLE_JIT
+    config.DISABLE_JIT = True
     try:
         import shap
 
         return shap
     finally:
-        numba.config.DISABLE_JIT = before
+        config.DISABLE_JIT = before
 
 
 def _coded(table: pd.DataFrame) -> tuple[npt.NDArray[Any], Callable[[npt.NDArray[Any]], pd.DataFrame]]:

@@ -25,7 +25,7 @@ def main(folder: Path) -> None:
     inputs = table[["distance", "wind"]]
     model = LogisticRegression().fit(inputs.head(200), table["late"].head(200))
     mlflow.set_experiment(MODEL)
-    with mlflow.start_run():
+    with mlflow.start_run(run_name="paged-run"):
         mlflow.set_tags(provenance.tags("for its pages"))
         mlflow.log_input(train.dataset(table.head(200), "late"), context="training")
         mlflow.log_input(test.dataset(table.tail(200), "late"), context="testing")
@@ -48,6 +48,7 @@ def main(folder: Path) -> None:
     )
     approvals.approve(MODEL, version, "seen")
     (folder / "card.html").write_text(mlflow.artifacts.load_text(card.uri))
+    print(f"version {version}")
 
 
 main(Path(sys.argv[1]))

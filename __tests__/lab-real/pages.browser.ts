@@ -63,8 +63,9 @@ test("a model's card and its lineage are pages that stand alone, and lead to MLf
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "open-mlops-pages-"));
   const made = await toolboxPython([path.join(__dirname, "a_model.py"), folder]);
   if (made.code !== 0) throw new Error(made.output);
+  const version = /^version (\d+)$/m.exec(made.stdout)?.[1];
   const file = path.join(folder, "lineage.html");
-  const told = await mlops("lineage", "paged/1", "--page", file);
+  const told = await mlops("lineage", `paged/${version}`, "--page", file);
   expect(told).toMatchObject({ code: 0, output: expect.stringContaining(file) });
 
   const asked: string[] = [];
@@ -72,7 +73,7 @@ test("a model's card and its lineage are pages that stand alone, and lead to MLf
   alone.on("pageerror", (error) => problems.push(error.message));
   alone.on("request", (request) => asked.push(request.url()));
   await alone.goto(pathToFileURL(path.join(folder, "card.html")).href);
-  await alone.getByRole("heading", { name: "Model card: paged version 1" }).waitFor();
+  await alone.getByRole("heading", { name: `Model card: paged version ${version}` }).waitFor();
   expect(await alone.locator("svg.bars").first().isVisible()).toBe(true);
   await alone.goto(pathToFileURL(file).href);
   expect(asked.every((url) => url.startsWith("file:"))).toBe(true);
@@ -82,7 +83,7 @@ test("a model's card and its lineage are pages that stand alone, and lead to MLf
   expect(await alone.locator("path[marker-end]").count()).toBe(boxes - 1);
   await alone.locator("g.box.run").click();
   await alone.locator("section:target a").click();
-  await alone.getByText("for its pages").first().waitFor();
+  await alone.getByText("paged-run").first().waitFor();
   expect(problems).toEqual([]);
   await alone.close();
   fs.rmSync(folder, { recursive: true });

@@ -43,7 +43,7 @@ describe.each(Object.entries(allVariants))("a platform %s", (_, synthesize) => {
   test("no pod of a person passes for one of the tool's own: services and network policies know it by its labels", () => {
     for (const { name, traffic, startsForPeople: starts } of platform.components) {
       if (!starts) continue;
-      const rule = policyOf(platform, name).spec.validations.find(({ message }) => /^labels/.test(message));
+      const rule = policyOf(platform, name).spec.validations.find(({ message = "" }) => /^labels/.test(message));
       for (const [group, { labels }] of Object.entries(traffic)) {
         const refused = Object.entries(labels)
           .map(([key, value]) => `variables.labels[?'${key}'].orValue('') == '${value}'`)
@@ -55,7 +55,9 @@ describe.each(Object.entries(allVariants))("a platform %s", (_, synthesize) => {
 
   test("every class that a tool gives is one that its policy lets through", () => {
     for (const { namespace, values } of given) {
-      const [rule] = policyOf(platform, namespace).spec.validations.filter(({ message }) => /a priority/.test(message));
+      const [rule] = policyOf(platform, namespace).spec.validations.filter(({ message = "" }) =>
+        /a priority/.test(message),
+      );
       const named = everyValue(values).flatMap(({ key, value }) =>
         key === "priorityClassName" ? [String(value)] : [],
       );
@@ -73,7 +75,7 @@ function policyOf(platform: SynthesizedPlatform, namespace: string): ValidatingA
 }
 
 function list({ spec }: ValidatingAdmissionPolicy, variable: string): string[] {
-  const { expression = "" } = spec.variables.find(({ name }) => name === variable) ?? {};
+  const { expression = "" } = spec.variables?.find(({ name }) => name === variable) ?? {};
   return [...expression.matchAll(/'([^']*)'/g)].map(([, text = ""]) => text);
 }
 

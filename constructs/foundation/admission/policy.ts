@@ -7,25 +7,27 @@ export interface ValidatingAdmissionPolicy {
     /** A request that cannot be judged is refused. */
     readonly failurePolicy: "Fail";
     readonly matchConstraints: {
+      /** Left out: every namespace. */
+      readonly namespaceSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
       readonly resourceRules: readonly {
         readonly apiGroups: readonly string[];
-        readonly apiVersions: readonly ["v1"];
+        readonly apiVersions: readonly ["v1" | "*"];
         readonly operations: readonly ("CREATE" | "UPDATE")[];
         readonly resources: readonly string[];
       }[];
     };
-    /** Of the requests that match, those that are judged. */
-    readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
-    readonly variables: readonly { readonly name: string; readonly expression: string }[];
+    /** Of the requests that match, those that are judged. Left out: all. */
+    readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
+    readonly variables?: readonly { readonly name: string; readonly expression: string }[];
     readonly validations: readonly Validation[];
   };
 }
 
-/** Something that must be true, and what is said where it is not. */
-export interface Validation {
-  readonly expression: string;
-  readonly message: string;
-}
+/** Something that must be true, and what is said where it is not: a text, or an expression that makes one. */
+export type Validation = { readonly expression: string } & (
+  | { readonly message: string; readonly messageExpression?: undefined }
+  | { readonly message?: undefined; readonly messageExpression: string }
+);
 
 export interface ValidatingAdmissionPolicyBinding {
   readonly apiVersion: "admissionregistration.k8s.io/v1";

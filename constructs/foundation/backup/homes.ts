@@ -1,5 +1,6 @@
 import type { BackupSettings, PartContext } from "../../contracts/foundation";
 import type { HomesIn } from "../../contracts/homes";
+import { type Account, type Role, type RoleBinding, rights } from "../../custom-resources/rights";
 import { partOf } from "../labels";
 import { bucketEnv, imageUser, resources, restrictedContainer, restrictedPod, stayingPod } from "../pods";
 import { priorities } from "../scheduling/priorities";
@@ -105,7 +106,7 @@ export function homesObjects(context: PartContext, { schedule, keepDays }: Backu
     },
   };
   return [
-    ...rights({ name: homesJob, namespace }, homes.namespace),
+    ...homesRights({ name: homesJob, namespace }, homes.namespace),
     // Never by itself: each job is made like it, with one home's claim.
     cronJob({ name: besideTemplate, namespace: homes.namespace }, monthly, beside, { suspend: true }),
     cronJob({ name: homesJob, namespace }, schedule, manager("copy")),
@@ -119,27 +120,16 @@ function told({ namespace, labels, owner }: HomesIn, storageClass: string) {
 }
 
 /** What the asking job may do where homes are: find them and see where they are in use, and have jobs beside them. */
-function rights(account: { readonly name: string; readonly namespace: string }, namespace: string): object[] {
-  const metadata = { name: "home-copies", namespace, labels: partOf };
-  return [
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "Role",
-      metadata,
-      rules: [
-        // `create` for a home that is restored where there is none.
-        { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "create"] },
-        { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
-        { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "create", "delete"] },
-        { apiGroups: ["batch"], resources: ["cronjobs"], resourceNames: [besideTemplate], verbs: ["get"] },
-      ],
-    },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "RoleBinding",
-      metadata,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
-      subjects: [{ kind: "ServiceAccount", ...account }],
-    },
-  ];
+function homesRights(account: Account, namespace: string): [Role, RoleBinding] {
+  return rights(
+    { name: "home-copies", namespace, labels: partOf },
+    [
+      // `create` for a home that is restored where there is none.
+      { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "create"] },
+      { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+      { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "create", "delete"] },
+      { apiGroups: ["batch"], resources: ["cronjobs"], resourceNames: [besideTemplate], verbs: ["get"] },
+    ],
+    [account],
+  );
 }

@@ -1,26 +1,6 @@
-import type { Manifest } from "../../custom-resources/metadata";
-import { inForce, type ValidatingAdmissionPolicyBinding } from "../admission/policy";
+import { inForce, type ValidatingAdmissionPolicy, type ValidatingAdmissionPolicyBinding } from "../admission/policy";
 import { hostname, type PublishedHost } from "./hosts";
 import { modelsNames, platformLabels } from "./names";
-
-/** What the API server checks of objects, by expressions of CEL: a part of Kubernetes itself. */
-interface AdmissionPolicy extends Manifest {
-  readonly apiVersion: "admissionregistration.k8s.io/v1";
-  readonly kind: "ValidatingAdmissionPolicy";
-  readonly spec: {
-    readonly failurePolicy: "Fail";
-    readonly matchConstraints: {
-      readonly namespaceSelector: { readonly matchLabels: Readonly<Record<string, string>> };
-      readonly resourceRules: readonly {
-        readonly apiGroups: readonly string[];
-        readonly apiVersions: readonly string[];
-        readonly operations: readonly ("CREATE" | "UPDATE")[];
-        readonly resources: readonly string[];
-      }[];
-    };
-    readonly validations: readonly { readonly expression: string; readonly messageExpression: string }[];
-  };
-}
 
 /**
  * Routes of a namespace name the hosts that were published from it, and no others: a route for a longer path of
@@ -34,7 +14,7 @@ export function hostsPolicy(
   published: readonly PublishedHost[],
   edge: { readonly namespace: string; readonly domain?: string },
   models: readonly string[],
-): (AdmissionPolicy | ValidatingAdmissionPolicyBinding)[] {
+): (ValidatingAdmissionPolicy | ValidatingAdmissionPolicyBinding)[] {
   const name = "open-mlops-hosts";
   const { domain } = edge;
   const own = new Map<string, string[]>();

@@ -1,5 +1,6 @@
 import type { SecretFormat } from "../../contracts/needs";
 import type { ClusterSecretStore, ExternalSecret, Password, PushSecret } from "../../custom-resources/external-secrets";
+import { type Account, rights } from "../../custom-resources/rights";
 import { partOf as labels } from "../labels";
 import type { GeneratedSecret } from "../secrets";
 
@@ -81,19 +82,6 @@ export function copyOf({ name, keys, literals }: GeneratedSecret, namespace: str
  */
 export function secretStore(secrets: readonly GeneratedSecret[], namespace: string, operator: Account) {
   const account = { name: "secret-store", namespace };
-  const rights = (name: string, rules: readonly object[]) => ({
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "Role",
-    metadata: { name, namespace, labels },
-    rules,
-  });
-  const binding = (name: string, to: Account) => ({
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "RoleBinding",
-    metadata: { name, namespace, labels },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
-    subjects: [{ kind: "ServiceAccount", ...to }],
-  });
   const definition: ClusterSecretStore = {
     apiVersion: "external-secrets.io/v1",
     kind: "ClusterSecretStore",
@@ -112,26 +100,25 @@ export function secretStore(secrets: readonly GeneratedSecret[], namespace: stri
   };
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...account, labels }, automountServiceAccountToken: false },
-    rights("secret-store", [
-      {
-        apiGroups: [""],
-        resources: ["secrets"],
-        verbs: ["get", "update"],
-        resourceNames: secrets.map(({ name }) => name),
-      },
-      // What is made has no name yet that a rule could hold.
-      { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
-    ]),
-    binding("secret-store", account),
-    rights("opens-secret-store", [
-      { apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"], resourceNames: [account.name] },
-    ]),
-    binding("opens-secret-store", operator),
+    ...rights(
+      { ...account, labels },
+      [
+        {
+          apiGroups: [""],
+          resources: ["secrets"],
+          verbs: ["get", "update"],
+          resourceNames: secrets.map(({ name }) => name),
+        },
+        // What is made has no name yet that a rule could hold.
+        { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
+      ],
+      [account],
+    ),
+    ...rights(
+      { name: "opens-secret-store", namespace, labels },
+      [{ apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"], resourceNames: [account.name] }],
+      [operator],
+    ),
     definition,
   ];
-}
-
-interface Account {
-  readonly name: string;
-  readonly namespace: string;
 }

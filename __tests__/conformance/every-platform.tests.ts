@@ -3,9 +3,11 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { isObject } from "../../conformance/rule";
 import type { JsonObject, JsonValue } from "../../constructs/contracts/json";
+import type { EnvoyProxy } from "../../constructs/custom-resources/envoy-gateway";
+import type { Gateway } from "../../constructs/custom-resources/gateway";
 import { images } from "../../constructs/pins";
 import { mirrorRegistry, ownImages } from "../support/existing";
-import { chartFolder, containers, render, unknownValues } from "../support/helm";
+import { chartFolder, containers, type KubernetesObject, render, unknownValues } from "../support/helm";
 import type { HelmRelease } from "../support/platform";
 import { allVariants } from "../support/variants";
 
@@ -107,8 +109,13 @@ if (helm && chartsDir) {
       const services = all.filter(({ kind }) => kind === "Service");
       const opened = services.filter(({ spec }) => !["ClusterIP", undefined].includes(type(spec)));
       expect(opened.map(({ metadata }) => metadata.name)).toEqual([]);
+      // A gateway whose proxies have a service of the cluster alone is a way inside, such as that to models.
+      const inside = all.filter(isInner).map(({ metadata }) => metadata.name);
       const ways = rendered.flatMap(([{ name }, objects]) =>
-        objects.filter(({ kind }) => ["Ingress", "HTTPRoute", "GRPCRoute", "Gateway"].includes(kind)).map(() => name),
+        objects
+          .filter(({ kind }) => ["Ingress", "HTTPRoute", "GRPCRoute", "Gateway"].includes(kind))
+          .filter((object) => !inside.includes(proxiesOf(object)))
+          .map(() => name),
       );
       expect([...new Set(ways)]).toEqual(cluster.edge ? ["edge"] : []);
     });
@@ -131,6 +138,18 @@ if (helm && chartsDir) {
 
 function type(spec: unknown): string | undefined {
   return (spec as { type?: string } | undefined)?.type;
+}
+
+/** Proxies of a gateway that are reached from inside the cluster alone. */
+function isInner({ kind, spec }: KubernetesObject): boolean {
+  const proxies = spec as unknown as EnvoyProxy["spec"];
+  return kind === "EnvoyProxy" && proxies.provider.kubernetes.envoyService.type === "ClusterIP";
+}
+
+/** The name of a gateway's proxies; nothing for other objects. */
+function proxiesOf({ kind, spec }: KubernetesObject): string {
+  const { infrastructure } = spec as unknown as Gateway["spec"];
+  return (kind === "Gateway" && infrastructure?.parametersRef.name) || "";
 }
 
 /** Values as Helm lays one over the other. */

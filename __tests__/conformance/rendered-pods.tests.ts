@@ -22,6 +22,7 @@ const madeLater = [
   "seldon/model",
   "open-mlops/postgres",
   "envoy-gateway/proxies",
+  "envoy-gateway/models",
   "monitoring/prometheus",
   "monitoring/alertmanager",
 ];

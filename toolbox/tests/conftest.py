@@ -133,19 +133,25 @@ def tracking(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     server.stop()
 
 
-@pytest.fixture(scope="session")
+def prefect_in(folder: Path) -> Server:
+    """A Prefect server, not started, with its data in the folder."""
+    port = free_port()
+    env = {
+        "PREFECT_HOME": str(folder),
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_UI_ENABLED": "false",
+        "PREFECT_API_URL": "",
+    }
+    program = str(Path(sys.executable).parent / "prefect")
+    command = [program, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    return Server(command, f"http://127.0.0.1:{port}", "/api/health", folder, env)
+
+
+@pytest.fixture(scope="module")
 def workflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Prefect server, which this process's flow runs and events go to."""
-    folder = tmp_path_factory.mktemp("prefect")
-    port = free_port()
-    program = str(Path(sys.executable).parent / "prefect")
-    settings = {
-        "PREFECT_HOME": str(folder),
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder}/prefect.db",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    }
-    command = [program, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    server = Server(command, f"http://127.0.0.1:{port}", "/api/health", folder, settings)
+    server = prefect_in(tmp_path_factory.mktemp("prefect"))
     server.launch()
     server.wait(180)
     with temporary_settings({PREFECT_API_URL: f"{server.address}/api"}):

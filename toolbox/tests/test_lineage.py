@@ -14,12 +14,11 @@ from typing import Any
 import httpx
 import mlflow
 import pytest
-from conftest import Server, target_of
+from conftest import Server, prefect_in, target_of
 from lineage_story import NAME, NOW, Story, log, tell
 from models import register, sample
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect_server import prefect_in
 
 from open_mlops import releases, v2
 from open_mlops.lineage.__main__ import main

@@ -117,16 +117,18 @@ describe("the proof for the certificate", () => {
 
 describe("the load balancer", () => {
   /** The values of a release of the platform, where references are as they stand in the stack. */
+  type Manifest = { kind: string; metadata: { name: string }; spec: JsonObject };
   const objects = (name: string) => {
     const [release] = Object.values(resourcesOfType(stack("prod-platform"), "helm_release")).filter(
       (each) => each["name"] === name,
     );
     const [values = "{}"] = (release?.["values"] ?? []) as string[];
-    return (JSON.parse(values) as { manifests: { kind: string; spec: JsonObject }[] }).manifests;
+    return (JSON.parse(values) as { manifests: Manifest[] }).manifests;
   };
 
   test("hands connections on as they are to proxies that see who comes, and lets in the networks that were named", () => {
-    const [proxy] = objects("edge").filter(({ kind }) => kind === "EnvoyProxy");
+    // Models have proxies of their own, inside.
+    const [proxy] = objects("edge").filter(({ kind, metadata }) => kind === "EnvoyProxy" && metadata.name === "edge");
     const provider = proxy?.spec["provider"] as { kubernetes: { envoyService: JsonObject } } | undefined;
     const service = provider?.kubernetes.envoyService;
     expect(service).toMatchObject({

@@ -87,9 +87,10 @@ describe("identities of pods", () => {
         "jupyterhub/jupyter-user",
         "mlflow/mlflow",
         "prefect/flow-run",
+        "seldon/model-server",
       ]),
     );
-    expect(pods).toHaveLength(9);
+    expect(pods).toHaveLength(10);
   });
 
   test("a role is taken by one service account of one cluster", () => {

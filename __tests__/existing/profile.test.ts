@@ -15,10 +15,12 @@ describe("a small cluster that has nothing", () => {
       store: { namespace: "open-mlops", secret: "object-store-identities" },
       identities: [
         { name: "mlflow/mlflow", namespace: "mlflow", secret: "mlflow-bucket-keys", buckets: ["mlflow-artifacts"] },
-        ...["dask-gateway/dask-worker", "prefect/flow-run", "jupyterhub/jupyter-user"].map((name) => {
-          const [namespace, account] = name.split("/");
-          return { name, namespace, secret: `${account}-bucket-keys`, buckets: ["data"] };
-        }),
+        ...["dask-gateway/dask-worker", "seldon/model-server", "prefect/flow-run", "jupyterhub/jupyter-user"].map(
+          (name) => {
+            const [namespace, account] = name.split("/");
+            return { name, namespace, secret: `${account}-bucket-keys`, buckets: ["data"] };
+          },
+        ),
       ],
     });
     expect(values(platform, "seaweedfs")).toMatchObject({
@@ -40,7 +42,7 @@ describe("a small cluster that has nothing", () => {
     const [hook, clients, ...others] = store?.spec.ingress ?? [];
     expect(others).toEqual([]);
     expect(clients?.ports).toEqual([{ port: 8333, protocol: "TCP" }]);
-    expect(clients?.from?.length).toBe(5);
+    expect(clients?.from?.length).toBe(6);
     expect(hook?.from).toEqual([
       { podSelector: { matchLabels: expect.objectContaining({ "app.kubernetes.io/component": "bucket-hook" }) } },
     ]);
@@ -161,7 +163,13 @@ describe("a team's cluster that has everything", () => {
 describe("identities", () => {
   const role = "arn:aws:iam::111122223333:role/mlflow";
   const store = teamInput["objectStore"] as JsonObject;
-  const accounts = ["mlflow/mlflow", "jupyterhub/jupyter-user", "prefect/flow-run", "dask-gateway/dask-worker"];
+  const accounts = [
+    "mlflow/mlflow",
+    "jupyterhub/jupyter-user",
+    "prefect/flow-run",
+    "dask-gateway/dask-worker",
+    "seldon/model-server",
+  ];
   const withIdentities = (identities: JsonObject) =>
     synthesizeExisting({ ...teamInput, objectStore: { ...store, endpoint: undefined, identities } });
 

@@ -26,7 +26,12 @@ export async function runLabPython(args: readonly string[], options: LabPythonOp
   const inherited = Object.entries(process.env).filter(([name]) => !misleading.some((each) => each === name));
   const child = spawn(program(paths, "toolbox", "python"), [...args], {
     ...(options.folder === undefined ? {} : { cwd: options.folder }),
-    env: { ...Object.fromEntries(inherited), ...terminalEnvironment(paths, blueprint) },
+    // What is printed is for people: each download of a few files would draw a bar.
+    env: {
+      MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: "false",
+      ...Object.fromEntries(inherited),
+      ...terminalEnvironment(paths, blueprint),
+    },
     stdio: "inherit",
   });
   const [code] = (await once(child, "exit")) as [number | null];

@@ -21,8 +21,8 @@ from open_mlops.traffic import Traffic
 
 MODEL = "flights-monthly"
 RATE = 20
-#: Seconds between two kills: long enough for what was killed to be back.
-PAUSE = 10
+#: Seconds between two kills: all three are in the middle of one run.
+BETWEEN = 4
 
 
 def main() -> None:
@@ -36,12 +36,14 @@ def main() -> None:
         # A run that is only being started needs its server: Prefect gives it up.
         while not reached(run_id, "RUNNING"):
             time.sleep(0.5)
-        killer = threading.Thread(target=ask_for_kills)
+        kills: list[str] = []
+        killer = threading.Thread(target=ask_for_kills, args=[kills])
         killer.start()
         run = wait(run_id)
+        in_the_middle = list(kills)
         killer.join()
-        # What was killed last has to come back under requests too.
-        time.sleep(PAUSE)
+        # What was killed has to come back under requests too.
+        time.sleep(5 * BETWEEN)
     answered = {each.request_id: each.version for each in traffic.answers if each.status == 200}
     deadline = time.monotonic() + 60
     while True:
@@ -59,6 +61,7 @@ def main() -> None:
         json.dumps(
             {
                 "state": run,
+                "killed_in_the_middle": in_the_middle,
                 "answered": len(answered),
                 "unanswered": traffic.problems(),
                 "missing": len(set(answered.items()) - set(found)),
@@ -72,11 +75,11 @@ def main() -> None:
     )
 
 
-def ask_for_kills() -> None:
+def ask_for_kills(kills: list[str]) -> None:
     for name in ("mlserver", "mlflow", "prefect-server"):
-        time.sleep(PAUSE / 4)
+        time.sleep(BETWEEN)
         print(f"kill {name}", flush=True)
-        time.sleep(PAUSE)
+        kills.append(name)
 
 
 def reached(run_id: UUID, kind: str) -> bool:

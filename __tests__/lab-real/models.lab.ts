@@ -67,6 +67,7 @@ test("kill -9 of the model server, of MLflow and of Prefect loses no answer, no 
   const found = JSON.parse(output.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
   expect(found).toMatchObject({
     state: expect.stringMatching(/^Completed: version \d+ /),
+    killed_in_the_middle: killed,
     missing: 0,
     twice: 0,
     runs: ["FINISHED"],

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
+
+from open_mlops import shapley
 
 Json = dict[str, Any]
 Ask = Callable[[pd.DataFrame], npt.NDArray[Any]]
@@ -29,9 +30,9 @@ def explain(ask: Ask, table: pd.DataFrame, rows: int = ROWS, seconds: float = SE
     Parts are estimates: of two orders of the inputs each, with 20 rows standing for what is not known.
     """
     drawn = table.sample(min(len(table), rows + BACKGROUND), random_state=0)
-    codes, decode = _coded(drawn)
+    codes, decode = shapley.coded(drawn)
     background, asked = codes[:BACKGROUND], codes[BACKGROUND:] if len(codes) > BACKGROUND else codes
-    shap = _shap()
+    shap = shapley.package()
     explainer = shap.explainers.Permutation(
         lambda some: ask(decode(some)), shap.maskers.Independent(background, max_samples=BACKGROUND), seed=0
     )
@@ -55,43 +56,6 @@ def explain(ask: Ask, table: pd.DataFrame, rows: int = ROWS, seconds: float = SE
         "importance": [{"input": str(table.columns[at]), "mean": float(importance[at])} for at in order],
         "examples": _examples(explained, parts, ask(explained)),
     }
-
-
-def _shap() -> Any:
-    """The package, with its loops as Python: to compile them takes seven seconds of a processor at the first
-    card of each process, and to run them as they are, for so few rows, a part of one. Where the process has
-    imported it already, it is as it is.
-    """
-    # Its settings are made as it is imported, so its types do not have them.
-    config: Any = numba.config
-    before = config.DISABLE_JIT
-    config.DISABLE_JIT = True
-    try:
-        import shap
-
-        return shap
-    finally:
-        config.DISABLE_JIT = before
-
-
-def _coded(table: pd.DataFrame) -> tuple[npt.NDArray[Any], Callable[[npt.NDArray[Any]], pd.DataFrame]]:
-    """Each value as its place among its column's: SHAP then mixes words, holes and numbers alike."""
-    coded: dict[str, Any] = {}
-    values: dict[str, pd.Series[Any]] = {}
-    for name in table:
-        places, found = pd.factorize(table[name], use_na_sentinel=False)
-        coded[str(name)] = places
-        values[str(name)] = pd.Series(found).astype(table[name].dtype)
-
-    def decode(some: npt.NDArray[Any]) -> pd.DataFrame:
-        places = some.astype(int)
-        columns = {
-            name: column.take(places[:, at]).reset_index(drop=True)
-            for at, (name, column) in enumerate(values.items())
-        }
-        return pd.DataFrame(columns)
-
-    return pd.DataFrame(coded).to_numpy(dtype=float), decode
 
 
 def _examples(table: pd.DataFrame, parts: npt.NDArray[Any], answers: npt.NDArray[Any]) -> list[Json]:

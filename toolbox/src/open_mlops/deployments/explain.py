@@ -50,7 +50,7 @@ def explain(
     `base` is the mean prediction of the background, rows of what the run was trained on; contributions add up
     from it to the prediction. Of two probabilities that add up to one the second is explained. `served`
     predicts with the deployment. MlflowException where the model takes longer than `limit` seconds, and for
-    one that cannot be explained. SHAP itself needs some ten seconds of a processor to get ready.
+    one that cannot be explained.
     """
     with tempfile.TemporaryDirectory() as folder:
         local = mlflow.artifacts.download_artifacts(uri, dst_path=folder)
@@ -108,16 +108,12 @@ def _shapley(
     limit: float,
 ) -> pd.DataFrame:
     # Takes seconds to import, which only who explains should wait for.
-    import shap
+    from open_mlops import shapley
 
-    # SHAP computes with numbers, and knows no missing ones: it gets a number for each value there is.
+    shap = shapley.package()
     both = pd.concat([background, rows], ignore_index=True)
-    codes, values = [], []
-    for name in both.columns:
-        code, value = pd.factorize(both[name], use_na_sentinel=False)
-        codes.append(code)
-        values.append(value)
-    table = np.stack(codes, axis=1).astype(float)
+    # SHAP computes with numbers, and knows no missing ones.
+    table, decode = shapley.coded(both)
     masker = shap.maskers.Independent(table[: len(background)], BACKGROUND)
     evaluations = ORDERS * (2 * table.shape[1] + 1)
 
@@ -126,8 +122,6 @@ def _shapley(
         values: Floats = made.values.reshape(table.shape[1], len(layout))
         return values
 
-    # SHAP compiles itself at its first use, which is no work of the model's.
-    explained(lambda coded: np.zeros((len(coded), len(layout))), table[-1])
     done, deadline = 0, time.monotonic() + limit
 
     def ask(coded: Floats) -> Floats:
@@ -135,9 +129,7 @@ def _shapley(
             raise MlflowException(
                 f"{done} of {len(rows)} rows were explained in {limit:g} s; send at most {max(done, 1)}"
             )
-        chosen = coded.astype(int)
-        frame = {name: values[at].take(chosen[:, at]) for at, name in enumerate(both.columns)}
-        return _matrix(predict(pd.DataFrame(frame)), layout)
+        return _matrix(predict(decode(coded)), layout)
 
     base = ask(table[: len(background)]).mean(axis=0)
     lines = []

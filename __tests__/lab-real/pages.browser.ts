@@ -69,8 +69,9 @@ test("a model's card and its lineage are pages that stand alone, and lead to MLf
   expect(told).toMatchObject({ code: 0, output: expect.stringContaining(file) });
 
   const asked: string[] = [];
+  const wrong: string[] = [];
   const alone = await browser.newPage();
-  alone.on("pageerror", (error) => problems.push(error.message));
+  alone.on("pageerror", (error) => wrong.push(error.message));
   alone.on("request", (request) => asked.push(request.url()));
   await alone.goto(pathToFileURL(path.join(folder, "card.html")).href);
   await alone.getByRole("heading", { name: `Model card: paged version ${version}` }).waitFor();
@@ -84,7 +85,7 @@ test("a model's card and its lineage are pages that stand alone, and lead to MLf
   await alone.locator("g.box.run").click();
   await alone.locator("section:target a").click();
   await alone.getByText("paged-run").first().waitFor();
-  expect(problems).toEqual([]);
+  expect(wrong).toEqual([]);
   await alone.close();
   fs.rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isReady } from "../../deployment/answering";
 import { connect } from "../../deployment/connection";
 import type { runInKernel } from "../../deployment/kernel";
 import type { Kubectl, KubernetesObject } from "../../deployment/kubectl";
@@ -166,7 +167,7 @@ inOrder("a changed value is an upgrade of one release, and no other is touched",
   expect(Object.values(changes)).toEqual([expect.objectContaining({ add: 0, change: 1, remove: 0 })]);
 });
 
-for (const namespace of ["jupyterhub", "mlflow", "prefect", "dask-gateway", "seldon", "open-mlops"]) {
+for (const namespace of ["jupyterhub", "mlflow", "prefect", "dask-gateway", "seldon", "envoy-gateway", "open-mlops"]) {
   inOrder(`the pods of ${namespace} are killed, and recover`, async () => {
     const before = await toolPods(namespace);
     if (before.length === 0 && namespace === "open-mlops") {
@@ -180,7 +181,7 @@ for (const namespace of ["jupyterhub", "mlflow", "prefect", "dask-gateway", "sel
         const now = await toolPods(namespace);
         return (
           now.length >= before.length &&
-          now.every((pod) => !names.includes(pod.metadata.name) || restarted(pod, before))
+          now.every((pod) => isReady(pod) && (!names.includes(pod.metadata.name) || restarted(pod, before)))
         );
       }, 300_000);
       // The database of the others is in there, too.

@@ -143,6 +143,7 @@ class Kubernetes:
             pod |= {"affinity": {"nodeAffinity": required}, "tolerations": list(at.tolerations)}
         metadata = {"name": name, "labels": {HOME_LABEL: "true"}, "annotations": {"open-mlops/home": claim}}
         body = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+        # The client takes plain JSON too, which its types do not say; here and below.
         self.batch.create_namespaced_job(self.namespace, body)  # type: ignore[arg-type]
 
     def remove(self, name: str) -> None:

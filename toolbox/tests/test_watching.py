@@ -228,7 +228,8 @@ def test_a_drift_is_in_mlflow_in_prometheus_and_in_prefect(
     try:
         metrics = f"http://127.0.0.1:{server.env['MLSERVER_METRICS_PORT']}/metrics"
         deadline = time.monotonic() + 30
-        while "open_mlops_drift_detected" not in (said := httpx.get(metrics, trust_env=False).text):
+        # With its labels: a gauge's help is there from the start, its sample when the server has looked.
+        while "open_mlops_drift_detected{" not in (said := httpx.get(metrics, trust_env=False).text):
             assert time.monotonic() < deadline, said
             time.sleep(0.2)
     finally:

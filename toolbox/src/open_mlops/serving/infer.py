@@ -62,8 +62,15 @@ class Inference:
         try:
             await self._infer(found, scope, receive, send)
         finally:
-            self._under_way[found["name"]] -= 1
-            self._asked[found["name"]] = time.monotonic()
+            self._ended(found["name"])
+
+    def _ended(self, name: str) -> None:
+        self._under_way[name] -= 1
+        if not self._under_way[name]:
+            del self._under_way[name]
+        # Any name may be asked for; what is not served is not remembered.
+        if name in self._data_plane._model_registry._models:
+            self._asked[name] = time.monotonic()
 
     async def _drained(self, name: str) -> None:
         """A model that is taken away answers first what it was asked, and what is on its way to it."""

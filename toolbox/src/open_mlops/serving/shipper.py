@@ -54,8 +54,12 @@ class Shipper(threading.Thread):
         self._told = 0.0
 
     def keep(self, model: str, days: int) -> None:
-        """How long rows of a model are kept; models that were never named are left alone."""
+        """How long rows of a model are kept; models that were never named are left alone.
+
+        What watching found of it is told with the next interval.
+        """
         self._days[model] = days
+        self._told = 0.0
 
     def run(self) -> None:
         while True:
@@ -80,7 +84,7 @@ class Shipper(threading.Thread):
                 self._forget()
             if time.monotonic() - self._told > WATCHING_EVERY or not self._told:
                 self._told = time.monotonic()
-                self._drift.tell(self._days)
+                self._drift.tell(list(self._days))
             if self._problem:
                 logger.info("the inference log reaches %s again", self._data)
             self._problem = ""

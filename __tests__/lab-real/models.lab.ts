@@ -20,8 +20,8 @@ test("fifty requests a second are all answered while one version is released and
   const [, requests, seconds, failed] = /([\d,]+) requests in (\d+) s, (\d+) failed/.exec(output) ?? [];
   expect(Number(failed)).toBe(0);
   expect(Number(seconds)).toBeGreaterThanOrEqual(60);
-  // Fifty a second; where others use the machine too, the client itself is late with some.
-  expect(Number(requests?.replaceAll(",", ""))).toBeGreaterThan(40 * 60);
+  // Fifty a second, each sent when it is due.
+  expect(Number(requests?.replaceAll(",", ""))).toBeGreaterThan(49 * 60);
 });
 
 test("a model of the winter fails in April, is trained anew in June, and a worse one is refused in December", async () => {

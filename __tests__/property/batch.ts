@@ -1,3 +1,4 @@
+import "../support/no-stack-traces";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { onAws } from "../support/arbitrary-environments";

@@ -53,8 +53,8 @@ def main() -> int:
 
     endpoint = releases.serving().get_deployment(MODEL)["endpoint"]
     traffic = Traffic(endpoint, later[features.FEATURES].sample(500, random_state=0))
-    begun = time.monotonic()
     with traffic.steady(options.rate):
+        begun = time.monotonic()
         expected = [
             (True, tell("the better one, to 10 % and then to half of them", plan(better, "canary", gate))),
             (False, tell("the one that learned nothing, which data refuses", plan(nothing, "canary", gate))),

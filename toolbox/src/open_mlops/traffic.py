@@ -9,26 +9,19 @@ print(traffic.failed(), traffic.versions())
 
 from __future__ import annotations
 
-import asyncio
+import json
+import subprocess
+import sys
 import threading
-import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
+from typing import IO, Any
 
-import httpx
 import pandas as pd
 
 from . import v2
-from .tokens import PlatformAuth
-
-#: Connections at a time. A request beyond them waits for one.
-_CONNECTIONS = 100
-#: Seconds after which a request counts as not answered.
-_TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +39,11 @@ class Answered:
 
 
 class Traffic:
-    """`answers` holds every request that is over. The endpoint is `get_deployment(name)["endpoint"]`."""
+    """`answers` holds every request that is over. The endpoint is `get_deployment(name)["endpoint"]`.
+
+    The client is a process of its own (`traffic_client`): what this one is busy with, or a notebook's running
+    event loop, makes no request late. RuntimeError when that process ends before its work is done.
+    """
 
     def __init__(self, endpoint: str, table: pd.DataFrame):
         self.answers: list[Answered] = []
@@ -67,17 +64,8 @@ class Traffic:
     def replay(self, clients: int = 8) -> list[Answered]:
         """Asks for each row of the table once, so many at a time, and returns their answers."""
         before = len(self.answers)
-        rows = iter(range(len(self._bodies)))
-
-        async def client(http: httpx.AsyncClient) -> None:
-            for row in rows:
-                await self._ask(http, row, time.perf_counter())
-
-        async def all_of_them() -> None:
-            async with _client() as http:
-                await asyncio.gather(*(client(http) for _ in range(clients)))
-
-        asyncio.run(all_of_them())
+        with self._client(clients=clients) as (_, listener):
+            listener.join()
         return self.answers[before:]
 
     @contextmanager
@@ -85,44 +73,39 @@ class Traffic:
         """So many requests a second until the block ends, each sent when it is due, answered or not. Every
         one has been answered, or has failed, when it returns.
         """
-        done = threading.Event()
-        thread = threading.Thread(target=lambda: asyncio.run(self._steady(rate, done)), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
+        with self._client(rate=rate) as (stdin, _):
+            try:
+                yield
+            finally:
+                # The sign to end, which the client gets too when this process is killed.
+                stdin.close()
 
-    async def _steady(self, rate: float, done: threading.Event) -> None:
-        begun = time.perf_counter()
-        async with _client() as http, asyncio.TaskGroup() as tasks:
-            for number in count():
-                due = begun + number / rate
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                if done.is_set():
-                    return
-                tasks.create_task(self._ask(http, number % len(self._bodies), due))
+    @contextmanager
+    def _client(self, **work: float) -> Iterator[tuple[IO[str], threading.Thread]]:
+        """The client at work, and what takes in its answers. Ends when the client has ended."""
+        client = subprocess.Popen(
+            [sys.executable, "-m", "open_mlops.traffic_client"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert client.stdin is not None and client.stdout is not None
+        with client:
+            job = {"endpoint": self._endpoint, "bodies": self._bodies, **work}
+            client.stdin.write(json.dumps(job) + "\n")
+            client.stdin.flush()
+            # Its first line says that it is there; imports take it a second.
+            client.stdout.readline()
+            listener = threading.Thread(target=self._listen, args=[client.stdout], daemon=True)
+            listener.start()
+            try:
+                yield client.stdin, listener
+            finally:
+                listener.join()
+        if client.returncode:
+            raise RuntimeError(f"the client of this traffic ended with code {client.returncode}; see above")
 
-    async def _ask(self, http: httpx.AsyncClient, row: int, due: float) -> None:
-        request_id, status, version, problem = uuid.uuid4().hex, 0, "", ""
-        try:
-            answer = await http.post(self._endpoint, json={**self._bodies[row], "id": request_id})
-            status = answer.status_code
-            problem = "" if status == 200 else f"{status}: {answer.text[:200]}"
-            version = str(answer.json().get("model_version", ""))
-        except (httpx.HTTPError, ValueError) as error:
-            problem = problem or f"{type(error).__name__}: {error}"
-        took = time.perf_counter() - due
-        self.answers.append(Answered(request_id, row, status, version, took, problem))
-
-
-def _client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        timeout=_TIMEOUT,
-        trust_env=False,
-        limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
-        # Of the environment this alone is heeded: SSL_CERT_FILE, for a platform with an own authority.
-        verify=httpx.create_ssl_context(),
-        auth=PlatformAuth(),
-    )
+    def _listen(self, lines: IO[str]) -> None:
+        for line in lines:
+            said: dict[str, Any] = json.loads(line)
+            self.answers.append(Answered(**said))

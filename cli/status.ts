@@ -7,7 +7,7 @@ import { table } from "./lab-output";
 export function statusCommand(): Command {
   return new Command("status")
     .description(
-      "Show each tool of an environment: whether it answers, and how to open it. Exits with 1 when one does not.",
+      "Show each tool of an environment, and what they stand on: whether it answers, and how to open it. Exits with 1 when one does not.",
     )
     .argument("<environment>", "a name among environments/, or the path of a file with one")
     .option("--json", "print as JSON")
@@ -22,7 +22,7 @@ export function statusCommand(): Command {
           tool.state,
           `${tool.ready}/${tool.pods}`,
           tool.version,
-          tool.address,
+          tool.address ?? "",
           tool.reason ?? tool.open ?? "",
         ]);
         console.log(table([["TOOL", "ROLE", "STATE", "READY", "VERSION", "ADDRESS", "OPEN"], ...rows]));

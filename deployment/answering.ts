@@ -96,12 +96,12 @@ interface ContainerStatus {
   readonly state?: { readonly waiting?: { readonly reason?: string } };
 }
 
-/** What keeps pods of a namespace from being ready; a pod that has done its work is no concern. */
-async function unreadyPods(kubectl: Kubectl, namespace: string): Promise<string | undefined> {
+/** What keeps pods of a namespace from being ready; jobs come and go, and are no part of what answers. */
+export async function unreadyPods(kubectl: Kubectl, namespace: string): Promise<string | undefined> {
   try {
     const pods = await kubectl.list<Pod>("pods", "--namespace", namespace);
     if (pods.length === 0) return "it has no pods";
-    const unready = pods.filter((pod) => pod.status?.phase !== "Succeeded" && !isReady(pod));
+    const unready = pods.filter((pod) => !isOfJob(pod) && !isReady(pod));
     return unready.length === 0 ? undefined : unready.map(whyUnready).join(", ");
   } catch (error) {
     return (error as Error).message.split("\n")[0];
@@ -112,6 +112,14 @@ async function unreadyPods(kubectl: Kubectl, namespace: string): Promise<string 
 export function isReady(pod: KubernetesObject): boolean {
   const { status } = pod as Pod;
   return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+}
+
+/** Whether a pod is to end: a job's, or one that has done its work. */
+export function isOfJob({
+  metadata,
+  status,
+}: KubernetesObject & { readonly status?: { readonly phase?: string } }): boolean {
+  return status?.phase === "Succeeded" || (metadata.ownerReferences ?? []).some(({ kind }) => kind === "Job");
 }
 
 function whyUnready(pod: Pod): string {

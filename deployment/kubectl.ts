@@ -17,6 +17,7 @@ export interface KubernetesObject {
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
   };
 }
 

@@ -21,7 +21,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 from open_mlops import snapshots
-from open_mlops.serving.code import close, own_code
+from open_mlops.serving.code import close, load_model
 
 from .inputs import tensors
 from .models import training_data
@@ -54,8 +54,7 @@ def explain(
     """
     with tempfile.TemporaryDirectory() as folder:
         local = mlflow.artifacts.download_artifacts(uri, dst_path=folder)
-        with own_code(local):
-            model = mlflow.pyfunc.load_model(local)
+        model = load_model(local)
         try:
             return _explain(model, uri, run_id, rows, served, limit)
         finally:

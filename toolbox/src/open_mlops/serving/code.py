@@ -4,36 +4,114 @@ process, and whatever else a class of one's own holds.
 
 from __future__ import annotations
 
+import builtins
+import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from contextvars import ContextVar
+from functools import wraps
+from types import ModuleType
 from typing import Any
 
-#: Modules belong to the process, so models are loaded one at a time.
-_LOCK = threading.Lock()
+import mlflow
+
+#: Modules and the path that they are found by are the process's, so one version at a time has its own there.
+_LOCK = threading.RLock()
+_python_import = builtins.__import__
 
 
-@contextmanager
-def own_code(model: str) -> Iterator[None]:
-    """Within, what the model at this folder imports is its own code; afterwards its modules are forgotten.
+def load_model(folder: str) -> Any:
+    """The MLflow model at this folder, which imports its own code now and whenever it predicts."""
+    code = OwnCode(folder)
+    with code.there():
+        model = mlflow.pyfunc.load_model(folder)
+    builtins.__import__ = _import
+    # Every way to a prediction ends there.
+    model._predict_fn = code.asked(model._predict_fn)
+    return model
 
-    The model keeps what it has imported. A version with modules of the same names then imports its own, which
-    Python would otherwise take for those that it knows already. So an import that happens only when a request
-    comes finds nothing, and fails: code of another version would be worse.
+
+class OwnCode:
+    """The modules of one version. Between its imports Python does not know them, so that another version with
+    modules of the same names imports its own.
+
+    Found is what the statement `import` names in the thread that loads or predicts. A thread that a model starts,
+    and what it unpickles, find none of its modules.
     """
-    folder = Path(model).resolve()
-    with _LOCK:
-        before = list(sys.path)
-        try:
-            yield
-        finally:
-            sys.path[:] = before
-            for name, module in list(sys.modules.items()):
-                file = getattr(module, "__file__", None)
-                if file and folder in Path(file).parents:
-                    del sys.modules[name]
+
+    def __init__(self, model: str):
+        self._folder = os.path.realpath(model) + os.sep
+        self._modules: dict[str, ModuleType] = {}
+        self._path: list[str] = []
+        self._names: set[str] = set()
+
+    def owns(self, name: str) -> bool:
+        return name.partition(".")[0] in self._names
+
+    @contextmanager
+    def there(self) -> Iterator[None]:
+        """Within, Python finds this version's modules; what it imports of them is remembered."""
+        with _LOCK:
+            path, known, asked = list(sys.path), set(sys.modules), _ASKED.set(None)
+            sys.path[:0] = self._path
+            sys.modules.update(self._modules)
+            try:
+                yield
+            finally:
+                self._keep(sys.path, sys.modules.keys() - known)
+                sys.path[:] = path
+                _ASKED.reset(asked)
+
+    def _keep(self, path: list[str], names: set[str]) -> None:
+        for name in names:
+            if self._inside(_place(sys.modules[name])):
+                self._modules[name] = sys.modules.pop(name)
+        own = [entry for entry in dict.fromkeys(path) if self._inside(entry)]
+        if own != self._path:
+            self._path = own
+            self._names = {file.partition(".")[0] for folder in own for file in os.listdir(folder)}
+
+    def asked(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, whose imports find the version's own modules."""
+
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            token = _ASKED.set(self)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _ASKED.reset(token)
+
+        return run
+
+    def _inside(self, place: str) -> bool:
+        return f"{os.path.realpath(place)}{os.sep}".startswith(self._folder) if place else False
+
+
+#: The version that is predicting.
+_ASKED: ContextVar[OwnCode | None] = ContextVar("open_mlops_asked", default=None)
+
+
+def _import(
+    name: str,
+    globals: Mapping[str, object] | None = None,
+    locals: Mapping[str, object] | None = None,
+    fromlist: Sequence[str] | None = (),
+    level: int = 0,
+) -> ModuleType:
+    """Python's `import`. Libraries import as they predict, dozens of times: their way has to be short."""
+    own = _ASKED.get()
+    if own is None or not own.owns(str((globals or {}).get("__package__")) if level else name):
+        return _python_import(name, globals, locals, fromlist, level)
+    with own.there():
+        return _python_import(name, globals, locals, fromlist, level)
+
+
+def _place(module: ModuleType) -> str:
+    """Its file; a folder without __init__.py is a module of none."""
+    return getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
 
 
 def close(model: Any) -> None:

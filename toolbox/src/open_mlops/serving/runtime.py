@@ -7,7 +7,6 @@ import logging
 import math
 from typing import Any
 
-import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.types.schema import ColSpec, DataType, TensorSpec
@@ -17,7 +16,7 @@ from mlserver_mlflow.codecs import TensorDictCodec
 from mlserver_mlflow.metadata import to_metadata_tensors, to_model_content_type
 
 from .batcher import Batcher, Columns
-from .code import close, own_code
+from .code import close, load_model
 
 Json = dict[str, Any]
 logger = logging.getLogger("mlserver")
@@ -168,8 +167,7 @@ class MLflowRuntime(StandardRuntime):
 
 
 def _load(uri: str) -> Any:
-    with own_code(uri):
-        model = mlflow.pyfunc.load_model(uri)
+    model = load_model(uri)
     try:
         example = model.input_example
         if example is not None:

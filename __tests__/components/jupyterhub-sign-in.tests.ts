@@ -28,7 +28,6 @@ describe("a Hub where people are known", () => {
       oauth_callback_url: "https://hub.mlops.example.com/hub/oauth_callback",
       authorize_url: expect.stringMatching(/^https:\/\/sign-in\.mlops\.example\.com\//),
       token_url: expect.stringMatching(/^http:\/\/keycloak-http\.keycloak\//),
-      userdata_url: expect.stringMatching(/^http:\/\/keycloak-http\.keycloak\//),
     });
   });
 
@@ -41,6 +40,18 @@ describe("a Hub where people are known", () => {
       admin_groups: ["platform-team"],
       token_url: "https://accounts.example.com/token",
     });
+  });
+
+  test("runs our own authenticator, by which who left the groups is out, and an ended session stops no server", () => {
+    // identity/hub.test.ts runs it in a real Hub.
+    expect(known.extraConfig["people"]).toContain("c.JupyterHub.authenticator_class = PlatformAuthenticator");
+    expect(known.extraConfig["people"]).toMatch(/^smoke_person = "smoke-test"$/m);
+    expect(oauth?.["userdata_url"]).toBeUndefined();
+    // By these alone it tells a server's token from a person's.
+    for (const scope of known.loadRoles["server"]?.scopes ?? [])
+      expect(known.extraConfig["people"]?.split("\n").find((line) => line.startsWith("server_scopes"))).toContain(
+        `"${scope.split("!")[0]}"`,
+      );
   });
 
   test("signs people out of everything", () => {

@@ -1,14 +1,22 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
+import * as readline from "node:readline";
 import Provider from "oidc-provider";
 
 /**
  * A real issuer on loopback, for as long as its parent lives: `node issuer.mjs <settings as JSON>`. It writes its address
- * as its first line. People sign in with any name and password; `ada` is a member.
+ * as its first line. People sign in with any name and password; `ada` is a member. A line of its input changes what it says:
+ * `{"groups": {"ada": [...]}}`, `null` for somebody whose session has ended, `{"away": true}` so that it answers nobody.
  */
-const { audience, lifetime = 600, codeLifetime = 600, secret, tls, skew = 0 } = JSON.parse(process.argv[2]);
-const groups = { ada: ["members"], "mlops-ci": ["members"] };
+const { audience, lifetime = 600, codeLifetime = 600, secret, callback, tls, skew = 0 } = JSON.parse(process.argv[2]);
+const groups = { ada: ["members"], vic: ["viewers"], "mlops-ci": ["members"] };
+let away = false;
+readline.createInterface({ input: process.stdin }).on("line", (line) => {
+  const changed = JSON.parse(line);
+  Object.assign(groups, changed.groups);
+  away = changed.away ?? away;
+});
 
 // Another clock than the client's: what a machine whose own clock is wrong sees.
 const now = Date.now;
@@ -39,7 +47,18 @@ server.listen(0, "127.0.0.1", () => {
             },
           ]
         : []),
+      ...(callback
+        ? [
+            {
+              client_id: "hub",
+              client_secret: secret,
+              grant_types: ["authorization_code", "refresh_token"],
+              redirect_uris: [callback],
+            },
+          ]
+        : []),
     ],
+    issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
     features: {
       deviceFlow: { enabled: true },
       clientCredentials: { enabled: true },
@@ -58,7 +77,8 @@ server.listen(0, "127.0.0.1", () => {
       const who = token.accountId ?? token.clientId;
       return { preferred_username: who, groups: groups[who] ?? [] };
     },
-    findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, groups: groups[sub] ?? [] }) }),
+    findAccount: (_, sub) =>
+      groups[sub] === null ? undefined : { accountId: sub, claims: () => ({ sub, groups: groups[sub] ?? [] }) },
     ttl: {
       AccessToken: lifetime,
       ClientCredentials: lifetime,
@@ -75,7 +95,8 @@ server.listen(0, "127.0.0.1", () => {
     await next();
     if (ctx.oidc?.route === "device_authorization" && ctx.status === 200) ctx.body.interval = 0.1;
   });
-  server.on("request", provider.callback());
+  const answer = provider.callback();
+  server.on("request", (request, response) => (away ? request.socket.destroy() : answer(request, response)));
   console.log(issuer);
 });
-process.stdin.on("end", () => process.exit()).resume();
+process.stdin.on("end", () => process.exit());

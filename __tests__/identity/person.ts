@@ -2,13 +2,14 @@
  * A person at a browser, as far as a sign-in needs one: follows addresses, keeps cookies and fills in forms. Pages that a
  * form is sent to by itself are sent on, as a script in them would.
  *
+ * @param cookies what the browser keeps
  * @returns the text of the page at which there is nothing more to fill in
  */
 export async function confirmInBrowser(
   address: string,
   answers: { readonly login: string; readonly press?: "abort" },
+  cookies = new Map<string, string>(),
 ): Promise<string> {
-  const cookies = new Map<string, string>();
   const visit = async (url: URL, body?: URLSearchParams): Promise<{ url: URL; text: string }> => {
     const response = await fetch(url, {
       method: body ? "POST" : "GET",

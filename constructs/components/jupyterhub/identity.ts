@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
 import type { SecretRef } from "../../contracts/component";
 import type { IdentityClient } from "../../contracts/identity";
 import { fromSecret, type SecretSource } from "../../foundation/pods";
@@ -17,7 +19,6 @@ interface OAuth {
     readonly oauth_callback_url: string;
     readonly authorize_url: string;
     readonly token_url: string;
-    readonly userdata_url: string;
     readonly logout_redirect_url?: string;
     readonly scope: readonly string[];
     readonly username_claim: string;
@@ -37,42 +38,10 @@ interface SharedPasswords {
 
 export const callbackPath = "/hub/oauth_callback";
 
-/**
- * The authenticator refreshes a token when it no longer works, and looks once in `auth_refresh_age`: what it keeps could
- * be dead for as long. Here a token that would not last until the look after the next one is refreshed, so that code which
- * asks the Hub always gets one with time left. The smoke test's person was made by a service and never signed in, so there
- * is nothing to refresh.
- */
-const refreshConfig = `import base64
-import json
-import time
+/** The Hub runs this in its configuration: one text, so that tests run the very same. */
+const peopleConfig = `smoke_person = ${JSON.stringify(smokePerson)}
 
-
-def seconds_left(token):
-    try:
-        return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["exp"] - time.time()
-    except (IndexError, KeyError, ValueError):
-        return float("inf")
-
-
-async def refresh(authenticator, user, auth_state):
-    if not auth_state:
-        return True if user.name == "${smokePerson}" else None
-    token = auth_state.get("refresh_token")
-    if not token or seconds_left(auth_state["access_token"]) > 2 * authenticator.auth_refresh_age:
-        return None
-    try:
-        params = authenticator.build_refresh_token_request_params(token)
-        info = await authenticator.get_token_info(None, params)
-        return await authenticator._token_to_auth_model({"refresh_token": token, **info})
-    except Exception as error:
-        # As ever then: the token that is there is good until it is not.
-        authenticator.log.warning("The token of %s was not refreshed: %s", user.name, error)
-        return None
-
-
-c.GenericOAuthenticator.refresh_user_hook = refresh
-`;
+${readFileSync(path.join(__dirname, "people.py"), "utf8")}`;
 
 /** People sign in where they do for every tool; viewers get no server, for that is a place to write in. */
 export function atIssuer(identity: IdentityClient, publicUrl: string): PeopleSignIn {
@@ -86,7 +55,6 @@ export function atIssuer(identity: IdentityClient, publicUrl: string): PeopleSig
         oauth_callback_url: `${publicUrl}${callbackPath}`,
         authorize_url: identity.authorizeUrl,
         token_url: identity.tokenUrl,
-        userdata_url: identity.userinfoUrl,
         ...(endSessionUrl ? { logout_redirect_url: `${endSessionUrl}?${back}` } : {}),
         scope: identity.scopes,
         username_claim: identity.usernameClaim,
@@ -101,7 +69,7 @@ export function atIssuer(identity: IdentityClient, publicUrl: string): PeopleSig
     },
     // The authenticator reads it by this name.
     extraEnv: { OAUTH_CLIENT_SECRET: { valueFrom: fromSecret(identity.clientSecret) } },
-    extraConfig: refreshConfig,
+    extraConfig: peopleConfig,
   };
 }
 

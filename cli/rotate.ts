@@ -17,7 +17,8 @@ export function rotateCommand(): Command {
       "after",
       `
 Tools are away for as long as they take to start; people's servers, flow runs and models run on. With jupyterhub-generated
-people sign in again, with its new password. After a failure run the same command again: it ends what was begun.`,
+people sign in again, with its new password; with keycloak-generated, CI needs the new secret of mlops-ci. After a failure
+run the same command again: it ends what was begun.`,
     )
     .action(async (given: string, names: string[], options: { json?: boolean }) => {
       const environment = readEnvironment(given);

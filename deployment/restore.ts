@@ -5,6 +5,7 @@ import { type BackupEvent, runBackupJob } from "./backup-job";
 import type { Board } from "./board";
 import { DeploymentError } from "./errors";
 import type { Kubectl, KubernetesObject } from "./kubectl";
+import { applyRealmAgain, realmPart } from "./realm-again";
 import type { ClusterEnvironment } from "./synthesize";
 
 /** A database, and the part whose pods write to it, in the namespace of its name. */
@@ -80,7 +81,8 @@ export async function restoreHomes(
 
 /**
  * Restores databases: stops the tools that write to them, puts dumps in their place, and starts the tools again, whatever
- * came of it. What was there is kept beside for a week. Run again after an interruption, it does all of it once more.
+ * came of it. What was there is kept beside for a week. Whoever keeps secrets in its database is told those of now. Run
+ * again after an interruption, it does all of it once more.
  *
  * @param at ISO 8601: what was dumped then, or last before. Default: the newest
  * @param every milliseconds between two looks at the cluster
@@ -91,6 +93,20 @@ export async function restore(
   at: string | undefined,
   board: Board,
   every = 2000,
+): Promise<BackupEvent[]> {
+  const restored = await replaced(kubectl, chosen, at, board, every);
+  // A dump has the secrets of its day in it, which are not those that the tools have now.
+  if (chosen.some(({ part }) => part === realmPart))
+    await board.step(`${realmPart}: secrets that it keeps`, (say) => applyRealmAgain(kubectl, say));
+  return restored;
+}
+
+async function replaced(
+  kubectl: Kubectl,
+  chosen: readonly PartDatabase[],
+  at: string | undefined,
+  board: Board,
+  every: number,
 ): Promise<BackupEvent[]> {
   const parts = chosen.map(({ part }) => part);
   try {

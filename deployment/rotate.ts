@@ -3,7 +3,9 @@ import { foundationNamespace as foundation } from "../constructs/contracts/names
 import { databasesJob } from "../constructs/foundation/databases";
 import type { Board } from "./board";
 import { DeploymentError } from "./errors";
+import { runAgain } from "./job-again";
 import type { Kubectl, KubernetesObject } from "./kubectl";
+import { applyRealmAgain } from "./realm-again";
 import type { Rotation } from "./rotation-plan";
 import { readersOf, restartedReaders } from "./secret-readers";
 
@@ -15,11 +17,12 @@ export interface Rotated {
 
 /** How long one step may take, in milliseconds. */
 const patience = 300_000;
-const job = `${databasesJob}-rotation`;
+/** Sets the passwords that are kept now. */
+const users = { namespace: foundation, name: databasesJob, does: "set the users' passwords", patience } as const;
 
 /**
- * Gives secrets new values: first where they are kept, then at the database server, then to their copies, whose readers
- * Reloader starts again. Until the second step is over every tool works with the old values; run again after a failure,
+ * Gives secrets new values: first where they are kept, then at the database server and at whoever keeps them in a database
+ * of its own, then to their copies, whose readers Reloader starts again. Until the second step is over every tool works with the old values; run again after a failure,
  * it makes new values once more and ends what was begun. No value passes through this process.
  *
  * @throws DeploymentError with what failed, and what each secret is at
@@ -34,14 +37,27 @@ export async function rotate(kubectl: Kubectl, rotations: readonly Rotation[], b
       await board.step(`${rotation.name}: new values`, () => makeValues(kubectl, rotation));
     if (rotations.some(({ database }) => database)) {
       stands = "some users of the database may have new passwords that their tools do not know yet";
-      await board.step("users of the database", (say) => alterUsers(kubectl, say));
+      await board.step("users of the database", (say) => runAgain(kubectl, users, say));
     }
     stands = "databases know the new passwords, and some copies are not new yet";
+    const keepers = [...new Set(rotations.flatMap(({ keptBy }) => keptBy ?? []))];
+    for (const keeper of keepers) {
+      // Its job reads what is in its namespace, and its server has to be up with it.
+      await board.step(
+        `${keeper}: copies`,
+        () => syncAll(kubectl, rotations, (namespace) => namespace === keeper),
+        made,
+      );
+      const own = readers.filter(({ namespace }) => namespace === keeper);
+      await board.step(`${keeper}: server`, (say) => restartedReaders(kubectl, own, say, patience));
+      stands = `${keeper} may know new secrets that some tools do not have yet: who signs in to those is refused`;
+      await board.step(`${keeper}: secrets that it keeps`, (say) => applyRealmAgain(kubectl, say));
+    }
     for (const rotation of rotations)
       await board.step(
         `${rotation.name}: copies`,
-        () => syncCopies(kubectl, rotation),
-        (count) => `${count} new`,
+        () => syncAll(kubectl, [rotation], (namespace) => !keepers.includes(namespace)),
+        made,
       );
     stands = "all values are new, and some servers do not answer with them yet";
     return await Promise.all(
@@ -90,31 +106,6 @@ async function makeValues(kubectl: Kubectl, { name, pushes }: Rotation): Promise
   if ((await version()) === before) throw new DeploymentError(`${name} has the same values as before`);
 }
 
-interface Job extends KubernetesObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-/** Runs the job that makes databases and users once more: it sets the passwords that are kept now. */
-async function alterUsers(kubectl: Kubectl, say: (text: string) => void): Promise<void> {
-  const at = ["--namespace", foundation];
-  await kubectl.text("delete", "job", job, ...at, "--ignore-not-found", "--wait");
-  await kubectl.text("create", "job", job, ...at, `--from=cronjob/${databasesJob}`);
-  const deadline = Date.now() + patience;
-  for (;;) {
-    const [found] = await kubectl.list<Job>("job", job, ...at);
-    const is = (type: string) =>
-      found?.status?.conditions?.some((each) => each.type === type && each.status === "True");
-    if (is("Complete")) break;
-    if (is("Failed") || Date.now() > deadline) {
-      const { output } = await kubectl.try("logs", `job/${job}`, ...at, "--tail=5");
-      throw new DeploymentError(`the job ${job} did not set the users' passwords`, output.slice(-5));
-    }
-    say("the job is running");
-    await sleep(1000);
-  }
-  await kubectl.text("delete", "job", job, ...at, "--ignore-not-found");
-}
-
 interface Copy extends KubernetesObject {
   readonly status?: {
     readonly refreshTime?: string;
@@ -123,8 +114,20 @@ interface Copy extends KubernetesObject {
   };
 }
 
-/** Has every copy read again; returns how many there are. */
-async function syncCopies(kubectl: Kubectl, { name, copies }: Rotation): Promise<number> {
+const made = (count: number) => `${count} new`;
+
+/** Has copies in some of the namespaces read again; returns how many there are. */
+async function syncAll(
+  kubectl: Kubectl,
+  rotations: readonly Rotation[],
+  where: (namespace: string) => boolean,
+): Promise<number> {
+  let count = 0;
+  for (const { name, copies } of rotations) count += await syncCopies(kubectl, name, copies.filter(where));
+  return count;
+}
+
+async function syncCopies(kubectl: Kubectl, name: string, copies: readonly string[]): Promise<number> {
   const mark = `open-mlops.io/rotated=${new Date().toISOString()}`;
   for (const namespace of copies) {
     const object = ["externalsecret", name, "--namespace", namespace];

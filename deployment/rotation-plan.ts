@@ -1,7 +1,7 @@
 import { foundationNamespace } from "../constructs/contracts/names";
 import type { PushSecret } from "../constructs/custom-resources/external-secrets";
 import { makers } from "../constructs/foundation/external-secrets/generate";
-import { copiesOf, type GeneratedSecret, generatedSecrets, secretNames } from "../constructs/foundation/secrets";
+import { copiesOf, generatedSecrets, secretNames } from "../constructs/foundation/secrets";
 import { DeploymentError } from "./errors";
 import type { ClusterEnvironment } from "./synthesize";
 
@@ -12,12 +12,14 @@ export interface Rotation {
   readonly copies: readonly string[];
   /** Whether a database's user signs in with it. */
   readonly database: boolean;
+  /** The part that keeps the values in its own database too, and is told them before anybody else. */
+  readonly keptBy?: string;
   /** What writes new values over the old ones, once. */
   readonly pushes: readonly PushSecret[];
 }
 
 /**
- * What a rotation of these secrets does; of all that can be rotated, where none is named.
+ * What a rotation of these secrets does; of all, where none is named.
  *
  * @throws DeploymentError with every name that is wrong
  */
@@ -25,26 +27,19 @@ export function rotationsOf(environment: ClusterEnvironment, names: readonly str
   const parts = [...environment.foundation, ...environment.components];
   const all = generatedSecrets(parts, foundationNamespace);
   const databases = parts.filter(({ needs }) => needs.database).map(({ name }) => secretNames.database(name));
-  const problems = names.flatMap((name) => {
-    const secret = all.find((each) => each.name === name);
-    if (!secret) return [`"${name}" is no secret of ${environment.name}; use ${rotatable(all).join(", ")}`];
-    return secret.keptBy
-      ? [`"${name}" cannot be rotated by this command: ${secret.keptBy} keeps it in its database; change it there`]
-      : [];
-  });
+  const problems = names
+    .filter((name) => !all.some((each) => each.name === name))
+    .map((name) => `"${name}" is no secret of ${environment.name}; use ${all.map((each) => each.name).join(", ")}`);
   if (problems.length > 0) throw new DeploymentError("Nothing was rotated", problems);
   return all
-    .filter(({ name, keptBy }) => !keptBy && (names.length === 0 || names.includes(name)))
+    .filter(({ name }) => names.length === 0 || names.includes(name))
     .map((secret) => ({
       name: secret.name,
       copies: copiesOf(secret, foundationNamespace),
       database: databases.includes(secret.name),
+      ...(secret.keptBy ? { keptBy: secret.keptBy } : {}),
       pushes: makers(secret, foundationNamespace).map(({ push }) => replacing(push)),
     }));
-}
-
-function rotatable(secrets: readonly GeneratedSecret[]): string[] {
-  return secrets.filter(({ keptBy }) => !keptBy).map(({ name }) => name);
 }
 
 function replacing(push: PushSecret): PushSecret {

@@ -58,6 +58,17 @@ test("what writes is stopped before the job runs, and started again after it", a
   expect(at(/^annotate .*replicas-before-restore-$/)).toBeGreaterThan(at(/^scale .*--replicas=2/));
 });
 
+test("a Keycloak of another day is told the secrets of now, once it runs again; other databases keep none", async () => {
+  const people = loadEnvironment(changed(inputs.dev(), "backup", { mode: "on" }), catalogue) as ClusterEnvironment;
+  const { kubectl, asked } = cluster([restored], "Complete", { "open-mlops.io/replicas-before-restore": "1" });
+  await restore(kubectl, databasesOf(people, ["keycloak"]), undefined, new Board(), 1);
+  const job = asked.findIndex((each) => each.startsWith("create job keycloak-realm-again"));
+  expect(job).toBeGreaterThan(asked.findIndex((each) => /^scale .*--namespace keycloak --replicas=1/.test(each)));
+  const without = cluster([restored]);
+  await restore(without.kubectl, mlflow(), undefined, new Board(), 1);
+  expect(without.asked.filter((each) => each.includes("keycloak"))).toEqual([]);
+});
+
 test("tools start again when the job failed, and the reason is told with how things stand", async () => {
   const { kubectl, asked } = cluster([{ event: "failed", reason: "no dump of mlflow" }], "Failed", {
     "open-mlops.io/replicas-before-restore": "2",

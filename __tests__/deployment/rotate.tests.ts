@@ -18,16 +18,18 @@ function cluster(more: Parameters<typeof fakeKubectl>[0] = {}) {
   let version = 0;
   const fake = fakeKubectl({
     ...more,
-    "get secrets --namespace open-mlops": [object("mlflow-database"), object("dask-gateway-sign-in")],
-    "get job databases-rotation": [
-      object("databases-rotation", { status: { conditions: [{ type: "Complete", status: "True" }] } }),
+    "get secrets --namespace open-mlops": [
+      ...["mlflow-database", "dask-gateway-sign-in", "keycloak-generated", "jupyterhub-identity"].map((each) =>
+        object(each),
+      ),
     ],
+    "get job": [object("again", { status: { conditions: [{ type: "Complete", status: "True" }] } })],
     "get deployments,statefulsets": [],
   });
   // Versions rise with each question, as those of what is written do.
   const run = async (command: string, args: readonly string[]) => {
     const text = args.join(" ");
-    if (text.startsWith("get secret mlflow-database") || text.startsWith("get secret dask-gateway-sign-in")) {
+    if (/^get secret \S+ --namespace open-mlops/.test(text)) {
       version += 1;
       return { code: 0, stdout: String(version), output: [] };
     }
@@ -54,14 +56,44 @@ describe("what is rotated", () => {
       }
   });
 
-  test("a name that is wrong is told with those that are right, and what a tool keeps for itself with why not", () => {
+  test("a name that is wrong is told with those that are right", () => {
     const wrong = problemsOf(() => rotationsOf(environment, ["mlflow-databse"]));
     expect(wrong).toMatch(/"mlflow-databse" is no secret of existing; use .*mlflow-database/);
-    const people = loadEnvironment(inputs.dev(), catalogue) as ClusterEnvironment;
-    expect(rotationsOf(people).map(({ name }) => name)).not.toContain("keycloak-generated");
-    const kept = problemsOf(() => rotationsOf(people, ["keycloak-generated"]));
-    expect(kept).toMatch(/"keycloak-generated" cannot be rotated by this command: keycloak keeps it/);
   });
+
+  test("what Keycloak keeps too: the secrets of its clients, of pipelines, and of the account that tells it", () => {
+    const people = loadEnvironment(inputs.dev(), catalogue) as ClusterEnvironment;
+    const kept = rotationsOf(people).filter(({ keptBy }) => keptBy === "keycloak");
+    expect(kept.map(({ name }) => name).toSorted()).toEqual(
+      ["keycloak-generated", "envoy-gateway-identity", "jupyterhub-identity"].toSorted(),
+    );
+  });
+});
+
+test("Keycloak knows a client's new secret before the tool has it, and after its own copy is new", async () => {
+  const { kubectl, asked } = cluster();
+  const people = loadEnvironment(inputs.dev(), catalogue) as ClusterEnvironment;
+  await rotate(kubectl, rotationsOf(people, ["jupyterhub-identity", "keycloak-generated"]), new Board());
+  const at = (pattern: RegExp) => {
+    const found = asked.findIndex((each) => pattern.test(each));
+    expect([pattern, found]).not.toEqual([pattern, -1]);
+    return found;
+  };
+  const job = at(/^create job keycloak-realm-again --namespace keycloak --from=cronjob\/keycloak-realm/);
+  expect(job).toBeGreaterThan(at(/^annotate externalsecret keycloak-generated --namespace keycloak/));
+  expect(job).toBeGreaterThan(at(/^annotate externalsecret jupyterhub-identity --namespace keycloak/));
+  expect(at(/^annotate externalsecret jupyterhub-identity --namespace jupyterhub/)).toBeGreaterThan(job);
+  expect(asked.filter((each) => /^annotate externalsecret/.test(each)).length).toBe(3);
+  expect(asked.filter((each) => /^create job databases/.test(each))).toEqual([]);
+});
+
+test("where Keycloak could not be told, no tool has the new secret, and that is said", async () => {
+  const { kubectl, asked } = cluster({ "create job keycloak-realm-again": { fails: "no such cronjob" } });
+  const people = loadEnvironment(inputs.dev(), catalogue) as ClusterEnvironment;
+  await expect(rotate(kubectl, rotationsOf(people, ["jupyterhub-identity"]), new Board())).rejects.toMatchObject({
+    details: expect.arrayContaining([expect.stringMatching(/^It stands so: keycloak may know new secrets/)]),
+  });
+  expect(asked.filter((each) => /^annotate .*--namespace jupyterhub/.test(each))).toEqual([]);
 });
 
 test("databases know a new password before any copy has it, and no value is read on the way", async () => {
@@ -69,7 +101,7 @@ test("databases know a new password before any copy has it, and no value is read
   await rotate(kubectl, rotationsOf(environment, ["mlflow-database", "dask-gateway-sign-in"]), new Board());
   const at = (pattern: RegExp) => asked.findIndex((each) => pattern.test(each));
   expect(at(/^wait pushsecret mlflow-database-alphanumeric-rotation/)).toBeGreaterThan(-1);
-  expect(at(/^create job databases-rotation .*cronjob\/databases/)).toBeGreaterThan(at(/^wait pushsecret/));
+  expect(at(/^create job databases-again .*cronjob\/databases/)).toBeGreaterThan(at(/^wait pushsecret/));
   expect(at(/^annotate externalsecret mlflow-database --namespace mlflow/)).toBeGreaterThan(at(/^get job/));
   expect(asked.filter((each) => /^annotate externalsecret dask-gateway-sign-in/.test(each)).length).toBe(2);
   expect(asked.filter((each) => /\{\.data|go-template|base64/.test(each))).toEqual([]);
@@ -82,7 +114,7 @@ test("a token needs no database", async () => {
 });
 
 test("when it fails half-way, it says what is so now and how to go on, and has changed no copy", async () => {
-  const { kubectl, asked } = cluster({ "create job databases-rotation": { fails: "no such cronjob" } });
+  const { kubectl, asked } = cluster({ "create job databases-again": { fails: "no such cronjob" } });
   const failed = rotate(kubectl, rotationsOf(environment, ["mlflow-database"]), new Board());
   await expect(failed).rejects.toMatchObject({
     message: expect.stringContaining("The rotation was not finished"),

@@ -20,19 +20,25 @@ interface Variable {
   readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
 
+interface Container {
+  readonly env: Variable[];
+  readonly command?: readonly string[];
+}
+interface JobSpec {
+  readonly template: { readonly spec: { readonly containers: [Container]; readonly initContainers: [Container] } };
+}
 interface RealmValues {
   readonly manifests: readonly [
-    { readonly data: { readonly "realm.json": string } },
-    {
-      readonly spec: { readonly template: { readonly spec: { readonly containers: [{ readonly env: Variable[] }] } } };
-    },
+    { readonly data: { readonly "realm.json": string; readonly "account.sh": string } },
+    { readonly spec: JobSpec },
+    { readonly spec: { readonly suspend: boolean; readonly jobTemplate: { readonly spec: JobSpec } } },
   ];
 }
 
 function realmRelease(platform: SynthesizedPlatform) {
-  const [config, job] = (platform.release("keycloak-realm").values[0] as unknown as RealmValues).manifests;
+  const [config, job, again] = (platform.release("keycloak-realm").values[0] as unknown as RealmValues).manifests;
   const text = config.data["realm.json"];
-  return { text, realm: JSON.parse(text) as Realm, env: job.spec.template.spec.containers[0].env };
+  return { text, realm: JSON.parse(text) as Realm, env: job.spec.template.spec.containers[0].env, config, job, again };
 }
 
 const everything = {
@@ -204,6 +210,48 @@ describe("secrets of the realm", () => {
     for (const { valueFrom } of realmRelease(full).env)
       if (valueFrom) expect(there).toContain(`${valueFrom.secretKeyRef.name} ${valueFrom.secretKeyRef.key}`);
     expect(plain.releases.map(({ name }) => name)).not.toContain("given-secrets");
+  });
+});
+
+describe("a Keycloak whose database has outlived its secrets", () => {
+  const { config, job, again } = realmRelease(plain);
+  const [account] = job.spec.template.spec.initContainers;
+  const variable = (name: string) => account.env.find((each) => each.name === name);
+
+  test("is told the secret of the account that applies the realm, before that is used", () => {
+    // `npm run test:sign-in` runs it, with a rotation.
+    expect(account.command?.at(-1)).toBe("/config/account.sh");
+    expect(config.data["account.sh"]).toContain("bootstrap-admin service");
+    const [realm] = job.spec.template.spec.containers;
+    expect(variable("KC_CLI_CLIENT_SECRET")?.valueFrom).toEqual(
+      realm.env.find(({ name }) => name === "KEYCLOAK_CLIENTSECRET")?.valueFrom,
+    );
+    expect(variable("ACCOUNT")?.value).toBe(realm.env.find(({ name }) => name === "KEYCLOAK_CLIENTID")?.value);
+  });
+
+  test("is reached at the server's own database, with the server's own settings", () => {
+    const server = plain.release("keycloak").values[0] as unknown as {
+      database: { hostname: string; database: string; username: string; existingSecret: string };
+      extraEnv: string;
+    };
+    expect(variable("KC_DB_URL_HOST")?.value).toBe(server.database.hostname);
+    expect(variable("KC_DB_URL_DATABASE")?.value).toBe(server.database.database);
+    expect(variable("KC_DB_USERNAME")?.value).toBe(server.database.username);
+    expect(variable("KC_DB_PASSWORD")?.valueFrom?.secretKeyRef.name).toBe(server.database.existingSecret);
+    // With another cache it would look for the server, and wait for it.
+    for (const name of ["KC_CACHE", "KC_DB_URL_PROPERTIES"])
+      expect(server.extraEnv).toContain(JSON.stringify(variable(name)));
+    expect(plain.foundation.find(({ name }) => name === "keycloak")?.traffic["realm"]?.uses).toEqual(["database"]);
+  });
+
+  test("no secret of it is on a command line", () => {
+    const commands = config.data["account.sh"].split("\n").filter((line) => /kcadm|kc\.sh/.test(line));
+    expect(commands.filter((line) => /\$KC_CLI_CLIENT_SECRET/.test(line) && !line.includes("printf"))).toEqual([]);
+  });
+
+  test("is told again by the same job, which never runs by the clock", () => {
+    expect(again.spec.suspend).toBe(true);
+    expect(again.spec.jobTemplate.spec).toEqual(job.spec);
   });
 });
 

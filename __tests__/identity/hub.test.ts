@@ -106,7 +106,10 @@ if (python === undefined || spawnSync(python, ["-c", "import jupyterhub, oauthen
     const reportsUse = async () =>
       (await ask("POST", "/users/ada/activity", own, { last_activity: new Date().toISOString() })).status;
     expect(await reportsUse()).toBe(200);
-    return { cookies, reportsUse };
+    /** As `open_mlops.tokens` asks for the person's token. */
+    const asksForToken = async () => (await ask("GET", "/users/ada", own)).status;
+    expect(await asksForToken()).toBe(200);
+    return { cookies, reportsUse, asksForToken };
   }
   const servers = async () =>
     ((await (await ask("GET", "/users/ada")).json()) as { servers: Record<string, { ready: boolean }> }).servers;
@@ -118,7 +121,7 @@ if (python === undefined || spawnSync(python, ["-c", "import jupyterhub, oauthen
   });
 
   test("a server whose person's session has ended is still used, and the person signs in again", async () => {
-    const { cookies, reportsUse } = await atWork();
+    const { cookies, reportsUse, asksForToken } = await atWork();
     const anybodys = { note: "Server at /user/ada/" };
     const { token: forged } = (await (await ask("POST", "/users/ada/tokens", token, anybodys)).json()) as {
       token: string;
@@ -129,6 +132,7 @@ if (python === undefined || spawnSync(python, ["-c", "import jupyterhub, oauthen
       await nextLook();
       expect(await reportsUse()).toBe(200);
       expect(await statusOf(home, cookies)).toBe(302);
+      expect(await asksForToken()).toBe(403);
       // A note is anybody's to write, and makes no server of a person's own token.
       expect((await ask("GET", "/user", forged)).status).toBe(403);
     }

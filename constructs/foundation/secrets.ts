@@ -26,7 +26,7 @@ export interface GeneratedSecret {
   readonly keys: Readonly<Record<string, "alphanumeric" | "hex32">>;
   /** Values that are no secret, beside them in each copy. */
   readonly literals?: Readonly<Record<string, string>>;
-  /** The tool that keeps it in a database of its own too: a new value alone would lock its readers out. */
+  /** The tool that keeps it in a database of its own too, and has to be told: a new value alone would lock its readers out. */
   readonly keptBy?: string;
 }
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections import defaultdict
 
+from jupyterhub.apihandlers.users import UserAPIHandler
 from oauthenticator.generic import GenericOAuthenticator
 from tornado.httpclient import HTTPClientError
 
@@ -96,8 +97,9 @@ class PlatformAuthenticator(GenericOAuthenticator):
         if left > 0 and not ended:
             return True
         # The session has ended, or the issuer has been away for longer than its last word holds: the person
-        # signs in again. Their server goes on, for what runs in it is not to be lost by that.
-        if not is_server(user, handler.get_token()):
+        # signs in again. Their server goes on, for what runs in it is not to be lost by that; but code that asks
+        # here for the person's token is told that there is none, and not given one that is over.
+        if not is_server(user, handler.get_token()) or isinstance(handler, UserAPIHandler):
             return False
         # The Hub notes now that it looked at the person, which would let them in as well: that is taken back.
         asyncio.get_running_loop().call_soon(setattr, user, "_auth_refreshed", None)

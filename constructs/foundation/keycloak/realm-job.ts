@@ -1,34 +1,40 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
 import type { PartContext } from "../../contracts/foundation";
 import type { PodTraffic } from "../../contracts/traffic";
 import { images } from "../../pins";
 import { type EnvVar, fromSecret, resources, restrictedContainer, restrictedPod } from "../pods";
 import { innerAddress } from "./address";
 import type { Realm } from "./realm";
-import { realmAccount } from "./values";
+import { commandEnv, keycloakUser, realmAccount } from "./values";
 
-const name = "keycloak-realm";
+/** The job that applies the realm, and what it is made from again: after a rotation, and after a restore. */
+export const realmJob = "keycloak-realm";
+const name = realmJob;
 const labels = { "app.kubernetes.io/name": name } as const;
 /** Its image's user, `nobody`. */
 const user = 65534;
 
 /** The job's pods, and whom they talk to. */
-export const realmPods: PodTraffic<never> = { labels, calls: { server: [8080] } };
+export const realmPods: PodTraffic<never> = { labels, calls: { server: [8080] }, uses: ["database"] };
 
 /**
  * Applies the realm to the Keycloak that runs: what it names is made or changed, and what it once made and no longer names
- * is removed. People, their groups and what admins made by hand stay.
+ * is removed. People, their groups and what admins made by hand stay. The account that it signs in with is first brought to
+ * the secret that is kept now.
  *
  * @param secrets the values that the realm has placeholders for, by variable
  */
 export function realmManifests(context: PartContext, realm: Realm, secrets: readonly EnvVar[]): object[] {
   const { namespace } = context;
-  const { repository, tag } = context.image(images.keycloakConfig);
+  const image = ({ repository, tag }: ReturnType<typeof context.image>) => `${repository}:${tag}`;
+  const secret = fromSecret(context.secret("realm-account"));
   const env: readonly EnvVar[] = [
     { name: "KEYCLOAK_URL", value: innerAddress },
     { name: "KEYCLOAK_LOGINREALM", value: "master" },
     { name: "KEYCLOAK_GRANTTYPE", value: "client_credentials" },
     { name: "KEYCLOAK_CLIENTID", value: realmAccount },
-    { name: "KEYCLOAK_CLIENTSECRET", valueFrom: fromSecret(context.secret("realm-account")) },
+    { name: "KEYCLOAK_CLIENTSECRET", valueFrom: secret },
     { name: "KEYCLOAK_AVAILABILITYCHECK_ENABLED", value: "true" },
     { name: "KEYCLOAK_AVAILABILITYCHECK_TIMEOUT", value: "300s" },
     { name: "IMPORT_FILES_LOCATIONS", value: "file:/config/realm.json" },
@@ -40,12 +46,57 @@ export function realmManifests(context: PartContext, realm: Realm, secrets: read
     { name: "IMPORT_USERS_MERGEGROUPS", value: "true" },
     ...secrets,
   ];
+  const volumeMounts = [{ name: "realm", mountPath: "/config", readOnly: true }];
+  const job = {
+    backoffLimit: 4,
+    template: {
+      metadata: { labels },
+      spec: {
+        automountServiceAccountToken: false,
+        // A service of this namespace would set variables of the same names.
+        enableServiceLinks: false,
+        restartPolicy: "Never",
+        securityContext: { ...restrictedPod, runAsUser: user },
+        initContainers: [
+          {
+            name: "account",
+            image: image(context.image(images.keycloak)),
+            command: ["/bin/bash", "/config/account.sh"],
+            env: [
+              ...commandEnv(context),
+              { name: "KEYCLOAK_URL", value: innerAddress },
+              { name: "ACCOUNT", value: realmAccount },
+              { name: "KC_CLI_CLIENT_SECRET", valueFrom: secret },
+            ],
+            // The way back into a Keycloak that does not know the secret is a Keycloak that starts.
+            resources: resources(context.cluster.scale, 100, 384, 1536),
+            securityContext: { ...restrictedContainer, ...keycloakUser },
+            volumeMounts,
+          },
+        ],
+        containers: [
+          {
+            name: "realm",
+            image: image(context.image(images.keycloakConfig)),
+            env,
+            resources: resources(context.cluster.scale, 100, 384, 768),
+            securityContext: restrictedContainer,
+            volumeMounts,
+          },
+        ],
+        volumes: [{ name: "realm", configMap: { name } }],
+      },
+    },
+  };
   return [
     {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name, namespace },
-      data: { "realm.json": JSON.stringify(realm) },
+      data: {
+        "realm.json": JSON.stringify(realm),
+        "account.sh": readFileSync(path.join(__dirname, "account.sh"), "utf8"),
+      },
     },
     {
       apiVersion: "batch/v1",
@@ -59,30 +110,14 @@ export function realmManifests(context: PartContext, realm: Realm, secrets: read
           "helm.sh/hook-delete-policy": "before-hook-creation",
         },
       },
-      spec: {
-        backoffLimit: 4,
-        template: {
-          metadata: { labels },
-          spec: {
-            automountServiceAccountToken: false,
-            // A service of this namespace would set variables of the same names.
-            enableServiceLinks: false,
-            restartPolicy: "Never",
-            securityContext: { ...restrictedPod, runAsUser: user },
-            containers: [
-              {
-                name: "realm",
-                image: `${repository}:${tag}`,
-                env,
-                resources: resources(context.cluster.scale, 100, 384, 768),
-                securityContext: restrictedContainer,
-                volumeMounts: [{ name: "realm", mountPath: "/config", readOnly: true }],
-              },
-            ],
-            volumes: [{ name: "realm", configMap: { name } }],
-          },
-        },
-      },
+      spec: job,
+    },
+    {
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      metadata: { name, namespace },
+      // It never runs by the clock: `mlops rotate` and `mlops restore` make the job from it once more.
+      spec: { suspend: true, schedule: "0 0 1 1 *", jobTemplate: { spec: job } },
     },
   ];
 }

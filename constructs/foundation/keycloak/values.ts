@@ -32,23 +32,48 @@ export interface KeycloakValues {
 }
 
 /**
- * The account that the job which applies the realm signs in with; Keycloak makes it when its database is empty. Not
+ * The account that the job which applies the realm signs in with; Keycloak makes it when its database is empty, and
+ * `account.sh` keeps it to the secret of today. Not
  * `<realm>-realm`: so Keycloak calls a client of its own.
  */
 export const realmAccount = "open-mlops-config";
 
+/** How Keycloak itself keeps what it keeps, for its server and for its own commands beside it. */
+function storeEnv(context: PartContext): EnvVar[] {
+  return [
+    // One instance. Sessions are in the database, so nobody has to sign in again when it is replaced.
+    { name: "KC_CACHE", value: "local" },
+    { name: "KC_DB_URL_PROPERTIES", value: `?sslmode=${context.database().tls}` },
+    // By itself it takes up to a hundred, and a small server of the cloud has few more for everybody.
+    { name: "KC_DB_POOL_MAX_SIZE", value: "20" },
+  ];
+}
+
+/** The same for a container of Keycloak's image that the chart does not make: with the database, which the chart tells. */
+export function commandEnv(context: PartContext): EnvVar[] {
+  const { host, port, name, user, secret } = context.database();
+  return [
+    { name: "KC_DB", value: "postgres" },
+    { name: "KC_DB_URL_HOST", value: host },
+    { name: "KC_DB_URL_PORT", value: String(port) },
+    { name: "KC_DB_URL_DATABASE", value: name },
+    { name: "KC_DB_USERNAME", value: user },
+    { name: "KC_DB_PASSWORD", valueFrom: fromSecret({ name: secret, key: "password" }) },
+    ...storeEnv(context),
+  ];
+}
+
+/** What Keycloak's image runs as, in its pod and in the job's. */
+export const keycloakUser = { runAsUser: 1000, runAsNonRoot: true } as const;
+
 /** @param publicAddress where browsers find it, without a trailing slash */
 export function keycloakValues(context: PartContext, publicAddress: string): KeycloakValues {
-  const { host, port, name, user, secret, tls } = context.database();
+  const { host, port, name, user, secret } = context.database();
   const env: readonly EnvVar[] = [
     // Tokens name the public address, whoever asks; what is asked for inside the cluster is answered with inner addresses.
     { name: "KC_HOSTNAME", value: publicAddress },
     { name: "KC_HOSTNAME_BACKCHANNEL_DYNAMIC", value: "true" },
-    // One instance. Sessions are in the database, so nobody has to sign in again when it is replaced.
-    { name: "KC_CACHE", value: "local" },
-    { name: "KC_DB_URL_PROPERTIES", value: `?sslmode=${tls}` },
-    // By itself it takes up to a hundred, and a small server of the cloud has few more for everybody.
-    { name: "KC_DB_POOL_MAX_SIZE", value: "20" },
+    ...storeEnv(context),
     { name: "KC_BOOTSTRAP_ADMIN_CLIENT_ID", value: realmAccount },
     { name: "KC_BOOTSTRAP_ADMIN_CLIENT_SECRET", valueFrom: fromSecret(context.secret("realm-account")) },
   ];
@@ -74,7 +99,7 @@ export function keycloakValues(context: PartContext, publicAddress: string): Key
     serviceAccount: { automountServiceAccountToken: false },
     enableServiceLinks: false,
     podSecurityContext: restrictedPod,
-    securityContext: { ...restrictedContainer, runAsUser: 1000, runAsNonRoot: true },
+    securityContext: { ...restrictedContainer, ...keycloakUser },
     // Measured: it starts with 1.5 GiB; the Java heap takes 70 % of the limit at most.
     resources: resources(context.cluster.scale, 250, 768, 1536),
     dbchecker: { enabled: false },

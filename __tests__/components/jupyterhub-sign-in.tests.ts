@@ -47,6 +47,8 @@ describe("a Hub where people are known", () => {
     expect(known.extraConfig["people"]).toContain("c.JupyterHub.authenticator_class = PlatformAuthenticator");
     expect(known.extraConfig["people"]).toMatch(/^smoke_person = "smoke-test"$/m);
     expect(oauth?.["userdata_url"]).toBeUndefined();
+    // Terraform would take these for its own.
+    expect(known.extraConfig["people"]).not.toMatch(/[$%]\{/);
     // By these alone it tells a server's token from a person's.
     for (const scope of known.loadRoles["server"]?.scopes ?? [])
       expect(known.extraConfig["people"]?.split("\n").find((line) => line.startsWith("server_scopes"))).toContain(

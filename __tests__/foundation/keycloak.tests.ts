@@ -222,6 +222,8 @@ describe("a Keycloak whose database has outlived its secrets", () => {
     // `npm run test:sign-in` runs it, with a rotation.
     expect(account.command?.at(-1)).toBe("/config/account.sh");
     expect(config.data["account.sh"]).toContain("bootstrap-admin service");
+    // Terraform would take these for its own.
+    expect(config.data["account.sh"]).not.toMatch(/[$%]\{/);
     const [realm] = job.spec.template.spec.containers;
     expect(variable("KC_CLI_CLIENT_SECRET")?.valueFrom).toEqual(
       realm.env.find(({ name }) => name === "KEYCLOAK_CLIENTSECRET")?.valueFrom,

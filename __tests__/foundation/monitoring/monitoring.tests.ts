@@ -188,7 +188,7 @@ test("people sign in to Grafana by their groups, and by no password", () => {
   };
   const ini = grafana["grafana.ini"];
   expect(ini["server"]).toEqual({ root_url: "https://grafana.mlops.team.example" });
-  expect(ini["auth"]).toMatchObject({ disable_login_form: true });
+  expect(ini["auth"]).toMatchObject({ disable_login_form: true, login_maximum_lifetime_duration: "1h" });
   expect(ini["auth.basic"]).toEqual({ enabled: false });
   expect(ini["auth.generic_oauth"]).toMatchObject({ enabled: true, client_id: "mlops", role_attribute_strict: true });
   expect(ini["auth.generic_oauth"]).not.toHaveProperty("client_secret");

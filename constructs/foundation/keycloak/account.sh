@@ -1,8 +1,8 @@
 # Brings the account that the realm is applied with to the secret that is kept now, in $KC_CLI_CLIENT_SECRET. Keycloak makes
 # it in an empty database alone, and a database outlives its secrets: after a restore, or where the server is given. Where
 # the secret does not open it, an account by another name is made, by Keycloak's own way back in, and removed again.
+# It runs beside kcadm.sh and kc.sh.
 set -eu
-cd "${KEYCLOAK_HOME:-/opt/keycloak}/bin"
 config=$(mktemp -d)/kcadm.config
 kcadm() { ./kcadm.sh "$@" --config "$config"; }
 sign_in() { kcadm config credentials --server "$KEYCLOAK_URL" --realm master --client "$1" 2>&1; }

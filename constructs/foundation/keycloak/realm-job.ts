@@ -62,6 +62,7 @@ export function realmManifests(context: PartContext, realm: Realm, secrets: read
             name: "account",
             image: image(context.image(images.keycloak)),
             command: ["/bin/bash", "/config/account.sh"],
+            workingDir: "/opt/keycloak/bin",
             env: [
               ...commandEnv(context),
               { name: "KEYCLOAK_URL", value: innerAddress },

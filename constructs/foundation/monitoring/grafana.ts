@@ -167,6 +167,9 @@ function signedIn(identity: IdentityClient): Ini {
     auth: {
       disable_login_form: true,
       oauth_allow_insecure_email_lookup: false,
+      // It reads the groups when somebody signs in, and never again: so long a person keeps a role that was taken away.
+      // Whoever works on is sent to the issuer and back, which asks nothing.
+      login_maximum_lifetime_duration: "1h",
       ...(endSession ? { signout_redirect_url: endSession } : {}),
     },
     "auth.basic": { enabled: false },

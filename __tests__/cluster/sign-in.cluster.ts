@@ -1,8 +1,11 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { signOutPath } from "../../constructs/foundation/envoy-gateway/sign-in";
 import { pipelineClient } from "../../constructs/foundation/keycloak/clients";
+import { Board } from "../../deployment/board";
 import { connect } from "../../deployment/connection";
 import type { Kubectl } from "../../deployment/kubectl";
+import { rotate } from "../../deployment/rotate";
+import { rotationsOf } from "../../deployment/rotation-plan";
 import { synthesize } from "../../deployment/synthesize";
 import { launchChromium } from "../support/chromium";
 import { eventually } from "./running-cluster";
@@ -32,6 +35,7 @@ if (chosen === undefined || environment === undefined) {
   let people: People;
   let member: Person;
   let viewer: Person;
+  let leaver: Person;
   let stranger: Person;
   const tokens: Record<"member" | "viewer" | "stranger" | "pipeline" | "forOthers" | "expired", string> = {
     ...{ member: "", viewer: "", stranger: "", pipeline: "", forOthers: "", expired: "" },
@@ -44,18 +48,19 @@ if (chosen === undefined || environment === undefined) {
     member = await people.person("member", ["members"]);
     viewer = await people.person("viewer", ["viewers"]);
     stranger = await people.person("stranger", []);
+    leaver = await people.person("leaver", ["members"]);
     const code = await people.client("code", { forPlatform: true });
     tokens.expired = await people.tokenOf(member, await people.client("short", { forPlatform: true, tokenSeconds: 1 }));
     tokens.member = await people.tokenOf(member, code);
     tokens.viewer = await people.tokenOf(viewer, code);
     tokens.stranger = await people.tokenOf(stranger, code);
     tokens.forOthers = await people.tokenOf(member, await people.client("others", { forPlatform: false }));
-    tokens.pipeline = await people.tokenBy({
-      grant_type: "client_credentials",
-      client_id: pipelineClient,
-      client_secret: await kubectl.secret("keycloak", "keycloak-generated", pipelineClient),
-    });
+    tokens.pipeline = await pipelineToken(await pipelineSecret());
   });
+
+  const pipelineSecret = () => kubectl.secret("keycloak", "keycloak-generated", pipelineClient);
+  const pipelineToken = (secret: string) =>
+    people.tokenBy({ grant_type: "client_credentials", client_id: pipelineClient, client_secret: secret });
 
   afterAll(async () => {
     await people?.clear();
@@ -232,10 +237,53 @@ if (chosen === undefined || environment === undefined) {
       expect(answer?.status()).toBe(403);
     });
 
+    test("who is taken out of the groups loses the Hub, their server and the tools when the token is renewed", async () => {
+      await context.clearCookies();
+      await page.goto(`${at("hub")}/hub/spawn`);
+      await signIn(leaver);
+      await page.locator("#spawn_form [type=submit]").click();
+      await page.waitForURL(`${at("hub")}/user/${leaver.name}/**`, { timeout: 600_000 });
+      const pods = () =>
+        kubectl.list("pods", "--namespace", "jupyterhub", "--selector", `hub.jupyter.org/username=${leaver.name}`);
+      expect((await pods()).length).toBe(1);
+      await page.goto(at("mlflow"));
+      expect(new URL(page.url()).origin).toBe(at("mlflow"));
+
+      await people.leavesGroups(leaver);
+      const refusedAt = async (url: string) => (await page.goto(url))?.status() === 403;
+      // The Hub looks every five minutes, and asks then for a token that says the groups of now.
+      await eventually(() => refusedAt(`${at("hub")}/hub/home`), 600_000);
+      await eventually(async () => (await pods()).length === 0, 180_000);
+      // A token lives ten minutes.
+      await eventually(() => refusedAt(at("mlflow")), 660_000);
+      await kubectl.text(
+        ...["delete", "persistentvolumeclaims", "--namespace", "jupyterhub"],
+        ...["--selector", `hub.jupyter.org/username=${leaver.name}`],
+      );
+    }, 2_400_000);
+
     test("a page whose sign-in has ended: its scripts get 401, and not another page", async () => {
       await page.goto(at("prefect"));
       await context.clearCookies();
       expect(await page.evaluate(() => fetch("/").then(({ status }) => status))).toBe(401);
     });
+
+    test("the secrets of sign-in get new values: the old ones open nothing, and people and pipelines come in", async () => {
+      const old = await pipelineSecret();
+      const secrets = ["keycloak-generated", "envoy-gateway-identity", "jupyterhub-identity"];
+      await rotate(kubectl, rotationsOf(platform, secrets), new Board());
+      // The account that the tests use has a new secret too, and the way led to a pod that is gone.
+      people.close();
+      people = await People.open(kubectl);
+      await expect(pipelineToken(old)).rejects.toThrow(/401/);
+      const token = await pipelineToken(await pipelineSecret());
+      expect(await statusOf("mlflow", "/", { token })).toBe(200);
+      await context.clearCookies();
+      await page.goto(at("mlflow"));
+      await signIn(member);
+      await page.waitForURL(`${at("mlflow")}/**`);
+      await page.goto(`${at("hub")}/hub/home`);
+      expect(page.url()).toBe(`${at("hub")}/hub/home`);
+    }, 1_800_000);
   });
 }

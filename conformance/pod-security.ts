@@ -1,5 +1,6 @@
 /** A pod's specification as far as the pod security standards speak of it. */
 export interface PodSpec {
+  readonly priorityClassName?: string;
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;

@@ -1,4 +1,4 @@
-import { type Subject, subjectsOf } from "../../conformance/subject";
+import { foundationOf, type PartSubject, type Subject, subjectsOf } from "../../conformance/subject";
 import { catalogue } from "../../constructs/components/catalogue";
 import type { AnyComponent } from "../../constructs/contracts/component";
 import type { JsonValue } from "../../constructs/contracts/json";
@@ -8,8 +8,8 @@ import { inputs } from "../support/environments";
 /** Every component of the environments with a cluster, and ways of breaking one. */
 export const subjects = subjectsOf([inputs.dev(), inputs.existing(), inputs.prod()], catalogue);
 
-/** A rule, a component that breaks it, and what the rule then says among others. */
-export type Case = readonly [rule: string, subject: Subject, says: string];
+/** A rule, a component or a tool of the foundation that breaks it, and what the rule then says among others. */
+export type Case = readonly [rule: string, subject: PartSubject, says: string];
 
 /** A component of `existing` with one thing changed. */
 export const broken = (name: string, change: (subject: Subject) => Partial<Subject>): Subject => {
@@ -17,7 +17,15 @@ export const broken = (name: string, change: (subject: Subject) => Partial<Subje
   if (!subject) throw new Error(`no ${name}`);
   return { ...subject, ...change(subject) };
 };
-export const release = (change: (one: Subject["releases"][number]) => object) => (subject: Subject) => ({
+/** A tool of the foundation of `prod`, which has all of them, with one thing changed. */
+export const brokenPart = (name: string, change: (subject: PartSubject) => Partial<PartSubject>): PartSubject => {
+  const subject = foundationOf(subjects).find(
+    ({ environment, component }) => environment === "prod" && component.name === name,
+  );
+  if (!subject) throw new Error(`no ${name}`);
+  return { ...subject, ...change(subject) };
+};
+export const release = (change: (one: PartSubject["releases"][number]) => object) => (subject: PartSubject) => ({
   releases: subject.releases.map((one) => ({ ...one, ...change(one) })),
 });
 export const value = (added: JsonValue) => release(({ values }) => ({ values: [...values, added] }));

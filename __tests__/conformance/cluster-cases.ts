@@ -1,5 +1,5 @@
 import type { Subject } from "../../conformance/subject";
-import { broken, type Case, component, offer, release, value, without } from "./broken";
+import { broken, brokenPart, type Case, component, offer, release, value, without } from "./broken";
 
 /** Rules broken by what is installed in a cluster. */
 export const clusterCases: readonly Case[] = [
@@ -55,6 +55,16 @@ export const clusterCases: readonly Case[] = [
     "has-a-priority",
     broken("prefect", without("priorityClassName")),
     "none of its pods has the priority open-mlops-people",
+  ],
+  [
+    "comes-before-people",
+    broken("mlflow", without("open-mlops-tools")),
+    "mlflow names no class that comes before people's",
+  ],
+  [
+    "comes-before-people",
+    brokenPart("envoy-gateway", without("priorityClassName")),
+    "EnvoyProxy models names no class that comes before people's",
   ],
   ["one-at-a-time", broken("mlflow", value({ replicaCount: 2 })), "mlflow runs 2 times, and all may be taken at once"],
   [

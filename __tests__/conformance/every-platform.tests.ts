@@ -30,8 +30,11 @@ const open: Readonly<Record<string, readonly string[]>> = {
   "gateway-helm": ["config.envoyGateway"],
   keycloakx: ["podSecurityContext", "securityContext"],
   loki: ["loki.storage.bucketNames", "loki.limits_config"],
-  "prometheus-node-exporter": ["securityContext", "containerSecurityContext"],
-  "kube-prometheus-stack": ["grafana.grafana.ini", "grafana.fullnameOverride", "grafana.persistence"],
+  "prometheus-node-exporter": ["priorityClassName", "securityContext", "containerSecurityContext"],
+  "kube-prometheus-stack": [
+    ...["prometheusOperator", "kube-state-metrics", "grafana"].map((part) => `${part}.priorityClassName`),
+    ...["grafana.grafana.ini", "grafana.fullnameOverride", "grafana.persistence"],
+  ],
   seaweedfs: ["allInOne.s3", "filer.podSecurityContext", "filer.containerSecurityContext"],
 };
 

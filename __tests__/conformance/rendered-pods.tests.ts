@@ -118,19 +118,43 @@ if (helm && chartsDir) {
       expect(policies.length).toBeGreaterThan(15);
     });
 
-    test("each tool's pods come before people's, and kept room comes last", () => {
-      const tools = platform.components.map(({ name }) => name);
+    test("what all stands on comes first, then tools and what watches them, and kept room last", () => {
+      const tools = [...platform.components.map(({ name }) => name), "monitoring", "logging", "node-exporter", "gpu"];
       // Their charts have no value for it: without a class they have 0, which is above people's too.
-      const none = ["dask-gateway/", "jupyterhub/continuous-image-puller"];
-      // The backup's, where homes are: it gives way to everybody.
-      const guests = ["jupyterhub/home-copy"];
+      const none = [
+        ...["dask-gateway/", "jupyterhub/continuous-image-puller"],
+        // Jobs of seconds, while it is deployed.
+        ...["envoy-gateway/envoy-gateway-gateway-helm-certgen", "open-mlops/seaweedfs-bucket-hook"],
+      ];
+      const classOf = ({ at, namespace }: Template) => {
+        if (at.includes("placeholder")) return priorities.placeholders;
+        // The backup's, where homes are: it gives way to everybody.
+        if (at === "jupyterhub/home-copy") return priorities.workers;
+        if (namespace === "backup") return priorities.copies;
+        return tools.includes(namespace) ? priorities.tools : priorities.foundation;
+      };
       const wrong = templates
-        .filter(
-          ({ at, namespace }) => tools.includes(namespace) && ![...none, ...guests].some((each) => at.startsWith(each)),
-        )
-        .map(({ at, spec }) => [at, (spec as { priorityClassName?: string }).priorityClassName])
-        .filter(([at, name]) => name !== (at?.includes("placeholder") ? priorities.placeholders : priorities.tools));
+        .filter(({ at }) => !none.some((each) => at.startsWith(each)))
+        .map((each) => [each.at, each.spec.priorityClassName, classOf(each)])
+        .filter(([, name, wanted]) => name !== wanted);
       expect(wrong).toEqual([]);
+    });
+
+    test("so do the pods that operators make", () => {
+      const { foundation, tools } = priorities;
+      const wanted = { EnvoyProxy: foundation, Cluster: foundation, Prometheus: tools, Alertmanager: tools };
+      const made = objects.flatMap(({ object: { kind, metadata, spec } }) =>
+        kind in wanted
+          ? [
+              [
+                metadata.name,
+                JSON.stringify(spec).includes(`"priorityClassName":"${wanted[kind as keyof typeof wanted]}"`),
+              ],
+            ]
+          : [],
+      );
+      expect(made.length > 0).toBe(parts.some(({ name }) => name === "envoy-gateway"));
+      expect(made.filter(([, named]) => !named)).toEqual([]);
     });
 
     test("a disruption budget never holds what runs once, and what runs more than once has one", () => {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { JsonValue } from "../../constructs/contracts/json";
+import { priorities } from "../../constructs/foundation/scheduling/priorities";
 import { peoplesPods } from "../peoples-pods";
-import { everyValue, isObject, manifestsOf, mergedValues, type Rule, runsPeoplesCode } from "../rule";
+import { everyValue, isForeign, isObject, manifestsOf, mergedValues, type Rule, runsPeoplesCode } from "../rule";
 import type { ReleaseFacts } from "../subject";
 
 export const scale: readonly Rule[] = [
@@ -11,13 +12,7 @@ export const scale: readonly Rule[] = [
     commandment: "scale",
     says: "it says what its pods are guaranteed, and memory has a limit wherever it says so",
     check: ({ releases }) => {
-      const found = releases.flatMap(({ name, values }) =>
-        values.flatMap((value) =>
-          everyValue(value)
-            .filter(({ key, value: set }) => key === "resources" && isGuarantee(set))
-            .map(({ at, value: set }) => ({ at: `${name}: ${at}`, set })),
-        ),
-      );
+      const found = releases.flatMap(guaranteesIn);
       const unlimited = found.filter(({ set }) => !hasLimit(set)).map(({ at }) => `${at} has no limit of memory`);
       return found.length > 0 ? unlimited : ["its values guarantee nothing to its pods"];
     },
@@ -66,6 +61,34 @@ export const scale: readonly Rule[] = [
     },
   },
   {
+    id: "comes-before-people",
+    of: "all parts",
+    commandment: "scale",
+    says: "what it installs names a class that comes before people's, so nobody's server or model ends it",
+    check: ({ component, releases, platform }) => {
+      const made = madeClasses(platform.releases);
+      const { tools, foundation, copies } = priorities;
+      const charts = releases
+        .filter(
+          (release) => isForeign(release) && guaranteesIn(release).length > 0 && !hasNoClass.includes(release.chart),
+        )
+        .map((release) => ({ what: release.name, named: priorityNames([release]), wanted: [tools, foundation] }));
+      const objects = manifestsOf(releases)
+        .filter(({ kind }) => podMakers.includes(kind))
+        .map(({ kind, metadata, spec = {} }) => ({
+          what: `${kind} ${metadata.name}`,
+          named: classNames(spec),
+          // What is made like it for people is people's.
+          wanted: [tools, foundation, copies, ...(component.startsForPeople?.priorities ?? [])],
+        }));
+      const all = [...charts, ...objects];
+      if (all.length === 0) return undefined;
+      return all
+        .filter(({ named, wanted }) => !named.some((name) => made.includes(name) && wanted.some((one) => one === name)))
+        .map(({ what }) => `${what} names no class that comes before people's`);
+    },
+  },
+  {
     id: "idle-ends",
     commandment: "scale",
     says: "what people start ends when it is idle or done, and frees its node",
@@ -110,9 +133,29 @@ function hasLimit(value: JsonValue): boolean {
   return "memoryRequest" in value || (isObject(limits) && limits["memory"] !== undefined);
 }
 
-/** The priority classes that values name, in Kubernetes' words, in KubeSpawner's, or in a template that is a text. */
+/** Charts that give their own pods no class, and have no value for one: they have 0, which is above people's too. */
+const hasNoClass: readonly string[] = ["dask-gateway"];
+
+/** Kinds of objects that pods are made of. */
+const podMakers: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "EnvoyProxy"];
+
+/** What a release guarantees to pods, and where it says so. */
+function guaranteesIn({ name, values }: ReleaseFacts): { at: string; set: JsonValue }[] {
+  return values.flatMap((value) =>
+    everyValue(value)
+      .filter(({ key, value: set }) => key === "resources" && isGuarantee(set))
+      .map(({ at, value: set }) => ({ at: `${name}: ${at}`, set })),
+  );
+}
+
+/** The priority classes that releases name. */
 function priorityNames(releases: readonly ReleaseFacts[]): string[] {
-  const text = JSON.stringify(releases.map(mergedValues)).replaceAll("\\", "");
+  return classNames(releases.map(mergedValues));
+}
+
+/** The priority classes that values name, in Kubernetes' words, in KubeSpawner's, or in a template that is a text. */
+function classNames(values: JsonValue): string[] {
+  const text = JSON.stringify(values).replaceAll("\\", "");
   return [
     ...new Set(
       [...text.matchAll(/"(?:priorityClassName|priority_class_name)":"([^"]+)"/g)].map(([, name = ""]) => name),

@@ -8,6 +8,7 @@ export interface PostgresCluster {
   readonly metadata: Metadata & { readonly namespace: string };
   readonly spec: {
     readonly instances: number;
+    readonly priorityClassName: string;
     readonly imageName: string;
     readonly storage: { readonly size: string; readonly storageClass: string };
     readonly resources: Resources;

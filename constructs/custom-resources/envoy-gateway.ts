@@ -55,6 +55,7 @@ interface EnvoyDeployment {
   readonly replicas: number;
   readonly container: { readonly image: string; readonly resources: Resources };
   readonly pod: {
+    readonly priorityClassName: string;
     readonly securityContext: typeof restrictedPod;
     readonly topologySpreadConstraints?: readonly {
       readonly maxSkew: number;

@@ -5,6 +5,7 @@ import { databaseUser, foundationNamespace } from "../contracts/names";
 import type { Place, Traffic } from "../contracts/traffic";
 import type { PostgresCluster } from "../custom-resources/cloudnative-pg";
 import { resources } from "../foundation/pods";
+import { priorities } from "../foundation/scheduling/priorities";
 import { HelmChart } from "../helm-chart";
 import { charts, images } from "../pins";
 import { ownChart } from "../sources";
@@ -94,6 +95,7 @@ export function cloudNativePg(
         values: {
           image: operator,
           config: { clusterWide: false },
+          priorityClassName: priorities.foundation,
           resources: resources(place.scale, 100, 128, 512),
         },
       });
@@ -103,6 +105,7 @@ export function cloudNativePg(
         metadata: { name: cluster, namespace },
         spec: {
           instances: server.instances,
+          priorityClassName: priorities.foundation,
           imageName: `${postgres.repository}:${postgres.tag}`,
           storage: { size: `${server.storageGiB}Gi`, storageClass: place.storageClass },
           resources: resources(place.scale, 500, 1024, 2048),

@@ -3,6 +3,7 @@ import type { ImageReference, Scale } from "../contracts/cluster-profile";
 import type { JsonValue } from "../contracts/json";
 import type { Sources } from "../contracts/sources";
 import { type Resources, resources, restrictedContainer } from "../foundation/pods";
+import { priorities } from "../foundation/scheduling/priorities";
 import { images } from "../pins";
 
 /** The release's name, which the chart gives to what it makes. */
@@ -29,6 +30,7 @@ export interface SeaweedfsValues {
   readonly allInOne: {
     readonly enabled: true;
     readonly serviceAccountName: string;
+    readonly priorityClassName: string;
     readonly s3: {
       readonly enabled: true;
       readonly enableAuth: true;
@@ -82,6 +84,7 @@ export function seaweedfsValues(props: {
     allInOne: {
       enabled: true,
       serviceAccountName: "seaweedfs",
+      priorityClassName: priorities.foundation,
       s3: {
         enabled: true,
         enableAuth: true,

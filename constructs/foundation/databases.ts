@@ -5,6 +5,7 @@ import type { PodTraffic } from "../contracts/traffic";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
 import { type EnvVar, fromSecret } from "./pods";
+import { priorities } from "./scheduling/priorities";
 import { secretNames } from "./secrets";
 
 const labels = { "app.kubernetes.io/name": "databases" } as const;
@@ -37,6 +38,7 @@ export class Databases extends Construct {
     const podSpec = {
       serviceAccountName: account,
       automountServiceAccountToken: false,
+      priorityClassName: priorities.foundation,
       restartPolicy: "Never",
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
       containers: [

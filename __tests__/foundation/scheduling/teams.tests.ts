@@ -13,8 +13,9 @@ const classes = new Map(priorityClasses(teams).map((each) => [each.metadata.name
 const value = (name: string) => (classes.get(name) as PriorityClass).value;
 
 describe("whose room comes first", () => {
-  test("tools, models, what names no class, people, their workers, and kept room last", () => {
-    const order = [priorities.tools, priorities.models, undefined, priorities.people, priorities.workers].map((name) =>
+  test("what all stands on, tools, models, copies, what names no class, people, their workers, and kept room last", () => {
+    const { foundation, tools, models, copies, people, workers } = priorities;
+    const order = [foundation, tools, models, copies, undefined, people, workers].map((name) =>
       name ? value(name) : 0,
     );
     expect(order.toSorted((a, b) => b - a)).toEqual(order);
@@ -28,6 +29,15 @@ describe("whose room comes first", () => {
     const people = [...classes.keys()].filter((name) => name.startsWith(priorities.people));
     expect(people).toHaveLength(4);
     expect(new Set(people.map(value)).size).toBe(1);
+  });
+
+  test("a model and a nightly copy end nobody's work: they wait until there is room", () => {
+    for (const name of [priorities.models, priorities.copies]) {
+      expect([name, classes.get(name)?.preemptionPolicy]).toEqual([name, "Never"]);
+    }
+    for (const name of [priorities.foundation, priorities.tools, priorities.people]) {
+      expect([name, classes.get(name)?.preemptionPolicy]).toEqual([name, "PreemptLowerPriority"]);
+    }
   });
 
   test("workers of a team of low priority give way to those of a high one, and no worker to another's of the same", () => {

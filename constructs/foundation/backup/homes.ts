@@ -40,6 +40,7 @@ export function homesObjects(context: PartContext, { schedule, keepDays }: Backu
       spec: {
         serviceAccountName: homesJob,
         automountServiceAccountToken: true,
+        priorityClassName: priorities.copies,
         restartPolicy: "Never",
         securityContext: { ...restrictedPod, runAsUser: imageUser },
         containers: [

@@ -2,6 +2,7 @@ import type { Database, DatabaseAdmin } from "../../contracts/cluster-profile";
 import type { BackupSettings, PartContext } from "../../contracts/foundation";
 import { adminEnv } from "../databases";
 import { bucketEnv, imageUser, resources, restrictedContainer, restrictedPod, stayingPod } from "../pods";
+import { priorities } from "../scheduling/priorities";
 
 /** The service account of the jobs, and their bucket. */
 export const account = "backup";
@@ -36,6 +37,7 @@ export function backupJobs(
       spec: {
         serviceAccountName: account,
         automountServiceAccountToken: false,
+        priorityClassName: priorities.copies,
         restartPolicy: "Never",
         securityContext: { ...restrictedPod, runAsUser: imageUser },
         containers: [

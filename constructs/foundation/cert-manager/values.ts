@@ -3,11 +3,12 @@ import { proofWriter } from "../../contracts/edge";
 import type { PartContext } from "../../contracts/foundation";
 import { images } from "../../pins";
 import { type Resources, resources } from "../pods";
+import { priorities } from "../scheduling/priorities";
 
 /** The values of cert-manager's chart that this part sets. Its pods are restricted by themselves. */
 export interface CertManagerValues {
   readonly crds: { readonly enabled: true; readonly keep: false };
-  readonly global: { readonly leaderElection: { readonly namespace: string } };
+  readonly global: { readonly leaderElection: { readonly namespace: string }; readonly priorityClassName: string };
   readonly image: ImageReference;
   readonly serviceAccount: { readonly create: false; readonly name: string };
   readonly automountServiceAccountToken: true;
@@ -24,7 +25,7 @@ export function certManagerValues({ cluster: { scale }, namespace, image }: Part
     // By itself the chart leaves its definitions behind, and a destroyed platform would not be gone.
     crds: { enabled: true, keep: false },
     // Beside its pods, and not in kube-system, which is somebody else's.
-    global: { leaderElection: { namespace } },
+    global: { leaderElection: { namespace }, priorityClassName: priorities.foundation },
     image: image(images.certManagerController),
     // Made by the platform: a cloud may give it the right to write proofs.
     serviceAccount: { create: false, name: proofWriter.serviceAccount },

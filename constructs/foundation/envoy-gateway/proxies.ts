@@ -2,6 +2,7 @@ import type { PartContext } from "../../contracts/foundation";
 import type { EnvoyProxy } from "../../custom-resources/envoy-gateway";
 import { images } from "../../pins";
 import { resources, restrictedPod } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { edgeNames, modelsNames, proxyLabels } from "./names";
 
 /** Zones first, then nodes: two proxies on one node are still better than one. */
@@ -100,6 +101,7 @@ function running(
             replicas: many ? 2 : 1,
             container: { image: `${repository}:${tag}`, resources: resources(scale, 100, 128, 1024) },
             pod: {
+              priorityClassName: priorities.foundation,
               securityContext: restrictedPod,
               ...(many ? { topologySpreadConstraints: spread(name) } : {}),
             },

@@ -2,12 +2,14 @@ import type { ImageReference } from "../../contracts/cluster-profile";
 import type { PartContext } from "../../contracts/foundation";
 import { images } from "../../pins";
 import { type Resources, resources } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { publishedHosts } from "./hosts";
 import { edgeNames } from "./names";
 
 /** The values of Envoy Gateway's chart that this part sets. Its pods are restricted by themselves. */
 export interface EnvoyGatewayValues {
   readonly deployment: {
+    readonly priorityClassName: string;
     readonly envoyGateway: { readonly image: ImageReference; readonly resources: Resources };
   };
   readonly certgen: { readonly job: { readonly resources: Resources } };
@@ -34,6 +36,7 @@ export function envoyGatewayValues({ cluster, namespace, parts, image }: PartCon
   const published = cluster.edge ? publishedHosts(parts).map((host) => host.namespace) : [];
   return {
     deployment: {
+      priorityClassName: priorities.foundation,
       envoyGateway: { image: controller, resources: resources(cluster.scale, 50, 128, 512) },
     },
     certgen: { job: { resources: resources(cluster.scale, 10, 64, 128) } },

@@ -2,10 +2,12 @@ import type { ImageReference, Scale } from "../../contracts/cluster-profile";
 import type { PartContext } from "../../contracts/foundation";
 import { images } from "../../pins";
 import { type Resources, resources } from "../pods";
+import { priorities } from "../scheduling/priorities";
 
 /** The chart's values, as far as they are set here. */
 export interface ExternalSecretsValues {
   readonly image: ImageReference;
+  readonly priorityClassName: string;
   readonly resources: Resources;
   readonly leaderElect: boolean;
   readonly readinessProbe: { readonly enabled: boolean };
@@ -31,6 +33,7 @@ export interface ExternalSecretsValues {
 export function externalSecretsValues({ cluster, image }: PartContext): ExternalSecretsValues {
   return {
     image: image(images.externalSecrets),
+    priorityClassName: priorities.foundation,
     resources: operatorResources(cluster.scale),
     leaderElect: false,
     readinessProbe: { enabled: true },

@@ -4,6 +4,7 @@ import type { PartContext } from "../../contracts/foundation";
 import type { PodTraffic } from "../../contracts/traffic";
 import { images } from "../../pins";
 import { type EnvVar, fromSecret, resources, restrictedContainer, restrictedPod } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { innerAddress } from "./address";
 import type { Realm } from "./realm";
 import { commandEnv, keycloakUser, realmAccount } from "./values";
@@ -55,6 +56,7 @@ export function realmManifests(context: PartContext, realm: Realm, secrets: read
         automountServiceAccountToken: false,
         // A service of this namespace would set variables of the same names.
         enableServiceLinks: false,
+        priorityClassName: priorities.foundation,
         restartPolicy: "Never",
         securityContext: { ...restrictedPod, runAsUser: user },
         initContainers: [

@@ -1,6 +1,7 @@
 import type { PartContext } from "../../contracts/foundation";
 import { images } from "../../pins";
 import { type EnvVar, fromSecret, type Resources, resources, restrictedContainer, restrictedPod } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { keycloakName } from "./address";
 
 /** The chart's values, as far as they are set here. */
@@ -27,6 +28,7 @@ export interface KeycloakValues {
   readonly enableServiceLinks: false;
   readonly podSecurityContext: typeof restrictedPod;
   readonly securityContext: typeof restrictedContainer & { readonly runAsUser: number; readonly runAsNonRoot: true };
+  readonly priorityClassName: string;
   readonly resources: Resources;
   readonly dbchecker: { readonly enabled: false };
 }
@@ -100,6 +102,7 @@ export function keycloakValues(context: PartContext, publicAddress: string): Key
     enableServiceLinks: false,
     podSecurityContext: restrictedPod,
     securityContext: { ...restrictedContainer, ...keycloakUser },
+    priorityClassName: priorities.foundation,
     // Measured: it starts with 1.5 GiB; the Java heap takes 70 % of the limit at most.
     resources: resources(context.cluster.scale, 250, 768, 1536),
     dbchecker: { enabled: false },

@@ -3,6 +3,7 @@ import type { PartContext } from "../../contracts/foundation";
 import { inRegistry, type RegistryImage } from "../../image-reference";
 import { images } from "../../pins";
 import { type Resources, resources, restrictedContainer, restrictedPod } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { alloyGiB } from "./storage";
 
 /** The values of Alloy's chart that this part sets. */
@@ -23,6 +24,7 @@ export interface AlloyValues {
   readonly controller: {
     readonly type: "statefulset";
     readonly replicas: 1;
+    readonly priorityClassName: string;
     readonly podAnnotations: Readonly<Record<string, string>>;
     readonly volumeClaimTemplates: readonly object[];
   };
@@ -64,6 +66,7 @@ export function alloyValues(context: PartContext, namespaces: readonly string[])
     controller: {
       type: "statefulset",
       replicas: 1,
+      priorityClassName: priorities.tools,
       podAnnotations: { "open-mlops/configuration": createHash("sha256").update(config).digest("hex").slice(0, 16) },
       volumeClaimTemplates: [
         {

@@ -2,6 +2,7 @@ import type { PartContext } from "../../contracts/foundation";
 import { inRegistry, type RegistryImage } from "../../image-reference";
 import { images } from "../../pins";
 import { bucketEnv, type EnvVar, type Resources, resources } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { lokiGiB } from "./storage";
 
 type Off = { readonly enabled: false };
@@ -14,6 +15,7 @@ export interface LokiValues {
   readonly serviceAccount: { readonly create: false; readonly name: string };
   readonly loki: {
     readonly image: RegistryImage;
+    readonly priorityClassName: string;
     readonly auth_enabled: false;
     readonly commonConfig: { readonly replication_factor: 1 };
     readonly storage: {
@@ -77,6 +79,7 @@ export function lokiValues(context: PartContext, days: number): LokiValues {
     serviceAccount: { create: false, name: "loki" },
     loki: {
       image: inRegistry(context.image(images.loki)),
+      priorityClassName: priorities.tools,
       // One tenant: network policies say who writes and reads.
       auth_enabled: false,
       commonConfig: { replication_factor: 1 },

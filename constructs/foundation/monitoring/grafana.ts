@@ -3,6 +3,7 @@ import type { IdentityClient } from "../../contracts/identity";
 import { inRegistry, type RegistryImage } from "../../image-reference";
 import { images } from "../../pins";
 import { fromSecret, type Resources, resources, type SecretSource } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { dashboardsName } from "./dashboards";
 import { grafanaGiB } from "./storage";
 import { prometheusUrl } from "./values";
@@ -14,6 +15,7 @@ type Ini = Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
 export interface GrafanaValues {
   readonly fullnameOverride: "grafana";
   readonly image: RegistryImage;
+  readonly priorityClassName: string;
   readonly defaultDashboardsEnabled: false;
   readonly automountServiceAccountToken: false;
   readonly rbac: { readonly create: false };
@@ -84,6 +86,7 @@ export function grafanaValues(context: PartContext): GrafanaValues {
   return {
     fullnameOverride: "grafana",
     image: inRegistry(context.image(images.grafana)),
+    priorityClassName: priorities.tools,
     defaultDashboardsEnabled: false,
     // Nothing in it asks the Kubernetes API: dashboards are mounted, and Grafana sees for itself when they change.
     automountServiceAccountToken: false,

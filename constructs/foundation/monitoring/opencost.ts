@@ -2,11 +2,13 @@ import type { PartContext } from "../../contracts/foundation";
 import { inRegistry, type RegistryImage } from "../../image-reference";
 import { images } from "../../pins";
 import { type Resources, resources, restrictedContainer, restrictedPod } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { prometheusUrl } from "./values";
 
 /** The values of OpenCost's chart that this part sets. */
 export interface OpenCostValues {
   readonly fullnameOverride: "opencost";
+  readonly priorityClassName: string;
   readonly podSecurityContext: typeof restrictedPod & { readonly runAsUser: number };
   readonly opencost: {
     readonly exporter: {
@@ -32,6 +34,7 @@ export interface OpenCostValues {
 export function openCostValues(context: PartContext): OpenCostValues {
   return {
     fullnameOverride: "opencost",
+    priorityClassName: priorities.tools,
     podSecurityContext: { ...restrictedPod, runAsUser: 1001 },
     opencost: {
       exporter: {

@@ -3,6 +3,7 @@ import type { Observability, PartContext } from "../../contracts/foundation";
 import { inRegistry, type RegistryImage } from "../../image-reference";
 import { images } from "../../pins";
 import { type Resources, resources } from "../pods";
+import { priorities } from "../scheduling/priorities";
 import { type GrafanaValues, grafanaValues } from "./grafana";
 import { alertmanagerGiB, metricsGiB } from "./storage";
 
@@ -39,6 +40,7 @@ export interface MonitoringValues {
   readonly kubeProxy: Off;
   readonly prometheusOperator: {
     readonly image: RegistryImage;
+    readonly priorityClassName: string;
     readonly prometheusConfigReloader: { readonly image: RegistryImage; readonly resources: Resources };
     readonly admissionWebhooks: Off;
     readonly tls: Off;
@@ -48,6 +50,7 @@ export interface MonitoringValues {
   readonly prometheus: {
     readonly prometheusSpec: {
       readonly image: RegistryImage;
+      readonly priorityClassName: string;
       readonly retention: string;
       readonly retentionSize: string;
       readonly scrapeInterval: string;
@@ -64,6 +67,7 @@ export interface MonitoringValues {
         readonly enabled: true;
         readonly alertmanagerSpec: {
           readonly image: RegistryImage;
+          readonly priorityClassName: string;
           readonly alertmanagerConfiguration: { readonly name: string };
           readonly automountServiceAccountToken: false;
           readonly resources: Resources;
@@ -73,6 +77,7 @@ export interface MonitoringValues {
   readonly "kube-state-metrics": {
     readonly fullnameOverride: string;
     readonly image: RegistryImage;
+    readonly priorityClassName: string;
     readonly collectors: readonly string[];
     readonly metricLabelsAllowlist: readonly string[];
     readonly resources: Resources;
@@ -102,6 +107,7 @@ export function monitoringValues(context: PartContext, settings: Observability):
     },
   });
   const off = { enabled: false } as const;
+  const priorityClassName = priorities.tools;
   const metrics = metricsGiB(settings.metricsDays, scale);
   return {
     fullnameOverride: monitoringName,
@@ -121,6 +127,7 @@ export function monitoringValues(context: PartContext, settings: Observability):
     kubeProxy: off,
     prometheusOperator: {
       image: image(images.prometheusOperator),
+      priorityClassName,
       prometheusConfigReloader: {
         image: image(images.prometheusConfigReloader),
         resources: resources(scale, 10, 32, 64),
@@ -135,6 +142,7 @@ export function monitoringValues(context: PartContext, settings: Observability):
     prometheus: {
       prometheusSpec: {
         image: image(images.prometheus),
+        priorityClassName,
         retention: `${settings.metricsDays}d`,
         retentionSize: `${(metrics * 0.85).toFixed(1)}GiB`,
         scrapeInterval: scale === "small" ? "60s" : "30s",
@@ -153,6 +161,7 @@ export function monitoringValues(context: PartContext, settings: Observability):
             enabled: true,
             alertmanagerSpec: {
               image: image(images.alertmanager),
+              priorityClassName,
               alertmanagerConfiguration: { name: alertReceivers },
               automountServiceAccountToken: false,
               resources: resources(scale, 10, 32, 128),
@@ -162,6 +171,7 @@ export function monitoringValues(context: PartContext, settings: Observability):
     "kube-state-metrics": {
       fullnameOverride: "kube-state-metrics",
       image: image(images.kubeStateMetrics),
+      priorityClassName,
       collectors,
       metricLabelsAllowlist: [`pods=[${payerLabels.join(",")}]`],
       resources: resources(scale, 20, 64, 256),

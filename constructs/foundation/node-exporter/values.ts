@@ -1,11 +1,13 @@
 import type { ImageReference, Scale } from "../../contracts/cluster-profile";
 import { inRegistry, type RegistryImage } from "../../image-reference";
 import { type Resources, resources, restrictedContainer, restrictedPod } from "../pods";
+import { priorities } from "../scheduling/priorities";
 
 /** The values of the node exporter's chart that this part sets. */
 export interface NodeExporterValues {
   readonly fullnameOverride: string;
   readonly image: RegistryImage;
+  readonly priorityClassName: string;
   readonly resources: Resources;
   readonly service: { readonly enabled: false };
   readonly securityContext: typeof restrictedPod & { readonly runAsUser: number; readonly runAsGroup: number };
@@ -18,6 +20,7 @@ export function nodeExporterValues(image: ImageReference, scale: Scale): NodeExp
   return {
     fullnameOverride: "node-exporter",
     image: inRegistry(image),
+    priorityClassName: priorities.tools,
     resources: resources(scale, 20, 32, 128),
     // Each pod is asked by itself.
     service: { enabled: false },

@@ -2,6 +2,7 @@ import type { PartContext } from "../../contracts/foundation";
 import { images } from "../../pins";
 import { partOf } from "../labels";
 import { type Resources, resources, restrictedContainer } from "../pods";
+import { priorities } from "../scheduling/priorities";
 
 /** The chart's values, as far as they are set here. */
 export interface ReloaderValues {
@@ -20,6 +21,7 @@ export interface ReloaderValues {
     readonly rbac: { readonly enabled: boolean };
     readonly serviceAccount: { readonly name: string };
     readonly deployment: {
+      readonly priorityClassName: string;
       readonly resources: Resources;
       readonly containerSecurityContext: typeof restrictedContainer;
       readonly gomaxprocsOverride: string;
@@ -54,6 +56,7 @@ export function reloaderValues(
       rbac: { enabled: false },
       serviceAccount: { name },
       deployment: {
+        priorityClassName: priorities.foundation,
         resources: resources(cluster.scale, 20, 64, 128),
         containerSecurityContext: restrictedContainer,
         // Without it the chart asks for the limit of processors, which there is none of.

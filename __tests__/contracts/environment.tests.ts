@@ -18,6 +18,23 @@ test("no key is let through unread", () => {
   expect(open).toEqual([]);
 });
 
+describe("a backup is made once a day", () => {
+  const at = (schedule: string) =>
+    environmentSchema.safeParse(changed(inputs.dev(), "backup", { mode: "on", schedule, keepDays: 30 }));
+
+  test.each(["30 2 * * *", "0 0 * * *", "59 23 * * *", "05 09 * * *"])("at %s", (schedule) => {
+    expect(at(schedule).error).toBeUndefined();
+  });
+
+  test.each([
+    ...["a b c d e", "60 2 * * *", "30 24 * * *", "30 2 * *", "30 2 * * * *", "-1 2 * * *"],
+    // Less than daily: it would be said to be too old. More: nobody would have counted it.
+    ...["0 3 * * 0", "0 3 1 * *", "0 3 * 1 *", "* * * * *", "0 */6 * * *"],
+  ])("not at %s, which is told with what to write instead", (schedule) => {
+    expect(at(schedule).error?.message).toContain(`\"${schedule}\\\" is no time of every day; use a minute`);
+  });
+});
+
 test("Arm nodes are fine with images built for them", () => {
   let arm = changed(inputs.dev(), "images.architecture", "arm64");
   for (const group of ["system", "general"]) arm = changed(arm, `nodes.${group}.instanceTypes`, ["t4g.large"]);

@@ -42,7 +42,11 @@ export const observabilitySchema = z.discriminatedUnion("mode", [
   }),
 ]);
 
-const cron = z.string().regex(/^(\S+\s+){4}\S+$/, { error: "use five fields like 30 2 * * *" });
+/** Once a day: what a bill counts, how long a copy is kept and when one is too old (two days) all rest on that. */
+const daily = z.string().regex(/^[0-5]?\d ([01]?\d|2[0-3]) \* \* \*$/, {
+  error: ({ input }) =>
+    `"${input}" is no time of every day; use a minute (0 to 59), an hour (0 to 23) and three stars, like 30 2 * * *`,
+});
 
 export const backupSchema = z.discriminatedUnion("mode", [
   /** What is lost is lost, but for what the database server and volumes of the place keep by themselves. */
@@ -50,8 +54,8 @@ export const backupSchema = z.discriminatedUnion("mode", [
   /** Databases and people's homes, to buckets in which nothing can be deleted before its time, where the place can promise that. */
   z.strictObject({
     mode: z.literal("on"),
-    /** Minute, hour, day, month, weekday, in UTC. */
-    schedule: cron.default("30 2 * * *"),
+    /** When, each day, in UTC: a minute, an hour and three stars. */
+    schedule: daily.default("30 2 * * *"),
     /** Days that a dump and a copy of a home are kept. Of homes, up to 31 more: a month goes when its last copy's days are over. */
     keepDays: z.int().min(1).max(3650).default(30),
   }),

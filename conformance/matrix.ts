@@ -45,8 +45,17 @@ export function hasFailed({ problems }: Cell): boolean {
   return Object.keys(problems).length > 0;
 }
 
-/** The matrix as text: a row a rule, a column a component, and under it what is wrong. `-`: it does not apply. */
-export function printed(rules: readonly Rule[], cells: readonly Cell[], environments: readonly string[]): string {
+/**
+ * The matrix as text: a row a rule, a column a component, and under it what is wrong. `-`: it does not apply.
+ *
+ * @param unwatched environments in which nobody watches: rules about that say nothing of them. Default: none
+ */
+export function printed(
+  rules: readonly Rule[],
+  cells: readonly Cell[],
+  environments: readonly string[],
+  unwatched: readonly string[] = [],
+): string {
   const components = [...new Set(cells.map(({ component }) => component))];
   const widest = Math.max(...rules.map(({ id }) => id.length));
   const lines = [`${"".padEnd(widest)}  ${components.join("  ")}`];
@@ -67,6 +76,9 @@ export function printed(rules: readonly Rule[], cells: readonly Cell[], environm
     for (const [environment, found] of Object.entries(problems)) {
       lines.push(...found.map((problem) => `FAILED ${rule}, ${component} in ${environment}: ${problem}`));
     }
+  }
+  if (unwatched.length > 0) {
+    lines.push(`nobody watches ${unwatched.join(", ")}: observability is off there, and no figure is gathered`);
   }
   lines.push(
     `${rules.length} rules, ${components.length} components, environments ${environments.join(", ")}: ${failed.length} of ${applying.length} failed`,

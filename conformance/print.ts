@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { catalogue } from "../constructs/components/catalogue";
 import { hasFailed, judge, printed } from "./matrix";
 import { rules } from "./rules";
-import { subjectsOf } from "./subject";
+import { isWatched, subjectsOf } from "./subject";
 
 /** `npm run conformance [-- --json]`: the rules of the house over every component and environment. Exit code 1: one failed. */
 async function main(): Promise<void> {
@@ -15,11 +15,14 @@ async function main(): Promise<void> {
   const subjects = subjectsOf(inputs, catalogue);
   const cells = judge(rules, subjects);
   const environments = [...new Set(subjects.map(({ environment }) => environment))];
+  const unwatched = environments.filter((name) =>
+    subjects.some(({ environment, platform }) => environment === name && !isWatched(platform)),
+  );
   if (process.argv.includes("--json")) {
     const table = rules.map(({ id, commandment, says }) => ({ id, commandment, says }));
-    console.log(JSON.stringify({ environments, rules: table, cells }, null, 2));
+    console.log(JSON.stringify({ environments, unwatched, rules: table, cells }, null, 2));
   } else {
-    console.log(printed(rules, cells, environments));
+    console.log(printed(rules, cells, environments, unwatched));
   }
   process.exitCode = cells.some(hasFailed) ? 1 : 0;
 }

@@ -155,6 +155,11 @@ export function foundationOf(subjects: readonly Subject[]): PartSubject[] {
   );
 }
 
+/** Whether an environment's `observability` is on. */
+export function isWatched({ foundation = [] }: Pick<PlatformFacts, "foundation">): boolean {
+  return foundation.some(({ name }) => name === "monitoring");
+}
+
 /** Data with what Terraform will write in the place of tokens. */
 function resolved<T>(scope: PlatformStack, data: T): T {
   const resolver = new DefaultTokenResolver(new StringConcat());

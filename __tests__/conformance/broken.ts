@@ -31,6 +31,15 @@ export const release = (change: (one: PartSubject["releases"][number]) => object
 export const value = (added: JsonValue) => release(({ values }) => ({ values: [...values, added] }));
 export const without = (word: string) =>
   release(({ values }) => ({ values: JSON.parse(JSON.stringify(values).replaceAll(word, "X")) as JsonValue[] }));
+/** A platform in whose releases one word is another. */
+export function written(word: string, another: string): (subject: PartSubject) => Pick<PartSubject, "platform"> {
+  return ({ platform }) => ({
+    platform: {
+      ...platform,
+      releases: JSON.parse(JSON.stringify(platform.releases).replaceAll(word, another)) as typeof platform.releases,
+    },
+  });
+}
 export const component = (change: (one: AnyComponent) => object) => (subject: Subject) => ({
   component: { ...subject.component, ...change(subject.component) } as unknown as AnyComponent,
 });

@@ -1,5 +1,5 @@
 import type { Subject } from "../../conformance/subject";
-import { broken, brokenPart, type Case, component, offer, release, value, without } from "./broken";
+import { broken, brokenPart, type Case, component, offer, release, value, without, written } from "./broken";
 
 /** Rules broken by what is installed in a cluster. */
 export const clusterCases: readonly Case[] = [
@@ -84,10 +84,14 @@ export const clusterCases: readonly Case[] = [
     broken("mlflow", value({ env: { MODE: "k7Tq2vXm9RbL4wZc8NfH3jYd6PsG1aEu" } })),
     "mlflow: env.MODE",
   ],
-  ["secrets-made-once", secretsChanged("mlflow-database", "another"), "mlflow-database.password is not copied to it"],
   [
     "secrets-made-once",
-    secretsChanged("IfNotExists", "Replace"),
+    broken("mlflow", written("mlflow-database", "another")),
+    "mlflow-database.password is not copied to it",
+  ],
+  [
+    "secrets-made-once",
+    broken("mlflow", written("IfNotExists", "Replace")),
     "its secrets may be made anew over those that are there",
   ],
   [
@@ -110,6 +114,32 @@ export const clusterCases: readonly Case[] = [
     ),
     "people opens artifacts",
   ],
+  [
+    "asks-who-comes",
+    broken(
+      "prefect",
+      component(({ published = [] }) => ({ published: published.map((one) => ({ ...one, signIn: "own" })) })),
+    ),
+    "everybody gets to prefect, and it has no client of who knows people",
+  ],
+  [
+    "asks-who-comes",
+    brokenPart("keycloak", ({ component: one }) => ({
+      component: { ...one, published: one.published?.map(({ paths: _, ...all }) => all) },
+    })),
+    "everybody gets to sign-in, and it has no client of who knows people",
+  ],
+  [
+    "tells-figures",
+    broken(
+      "mlflow",
+      component(({ traffic }) => ({ traffic: { server: { ...traffic["server"], noMetrics: undefined } } })),
+    ),
+    "server tells no figures, and does not say why",
+  ],
+  ["tells-figures", brokenPart("keycloak", written("PodMonitor", "Other")), "nobody gathers the figures of server"],
+  ["alerts-cover-it", brokenPart("keycloak", written("|keycloak|", "|")), "ToolDown does not speak of it"],
+  ["alerts-cover-it", brokenPart("logging", written("NotWatched", "Other")), "NotWatched does not speak of it"],
   ["contract", offer("mlflow", { clientEnv: {} }), "it does not give MLFLOW_TRACKING_URI"],
   [
     "contract",
@@ -254,16 +284,6 @@ export const clusterCases: readonly Case[] = [
   ],
   ["unthrottled", broken("mlflow", value({ resources: { limits: { cpu: "1" } } })), "mlflow: resources.limits"],
 ];
-
-/** MLflow with another word in what makes and copies secrets. */
-function secretsChanged(word: string, another: string): Subject {
-  return broken("mlflow", ({ platform }) => ({
-    platform: {
-      ...platform,
-      releases: JSON.parse(JSON.stringify(platform.releases).replaceAll(word, another)) as typeof platform.releases,
-    },
-  }));
-}
 
 /** A component whose charts nobody knows. */
 function unknownChart(name: string): Subject {

@@ -1,4 +1,9 @@
-import { labProcesses, type Rule } from "../rule";
+import type { PodTraffic } from "../../constructs/contracts/traffic";
+import { everyValue, labProcesses, manifestsOf, type Rule, valueAt } from "../rule";
+import { isWatched } from "../subject";
+
+/** What is the same for each tool: it is down, its pods end or wait, it tells no figures. */
+const coveringAll = ["ToolDown", "PodRestarts", "PodsWait", "NotWatched"] as const;
 
 export const monitoring: readonly Rule[] = [
   {
@@ -9,6 +14,41 @@ export const monitoring: readonly Rule[] = [
       const { address, health } = platform.offers[role];
       if (!address.startsWith("http")) return undefined;
       return health?.startsWith("http") ? [] : [`${address} has no health`];
+    },
+  },
+  {
+    id: "tells-figures",
+    of: "all parts",
+    commandment: "monitoring",
+    says: "pods that others come to tell their figures, and where somebody watches they are gathered; or it says why there are none",
+    check: ({ component: { name, traffic }, platform }) => {
+      const visited = Object.entries<PodTraffic>(traffic).filter(([, { answers }]) => answers);
+      if (visited.length === 0) return undefined;
+      const monitors = manifestsOf(platform.releases).filter(({ kind }) => kind === "PodMonitor");
+      const gathered = (group: string) => monitors.some(({ metadata }) => metadata.name === `${name}-${group}`);
+      return visited.flatMap(([group, { metrics, noMetrics }]) => {
+        if (!metrics) return noMetrics ? [] : [`${group} tells no figures, and does not say why`];
+        return isWatched(platform) && !gathered(group) ? [`nobody gathers the figures of ${group}`] : [];
+      });
+    },
+  },
+  {
+    id: "alerts-cover-it",
+    of: "all parts",
+    commandment: "monitoring",
+    says: "where somebody watches, the alerts about tools, pods and figures speak of its namespace too",
+    check: ({ component: { name }, platform }) => {
+      if (!isWatched(platform)) return undefined;
+      const alerts = manifestsOf(platform.releases)
+        .filter(({ kind }) => kind === "PrometheusRule")
+        .flatMap(({ spec }) => everyValue(spec).filter(({ value }) => valueAt(value, "alert") !== undefined));
+      return coveringAll
+        .filter((alert) => {
+          const found = alerts.find(({ value }) => valueAt(value, "alert") === alert);
+          const [, namespaces = ""] = /namespace=~"([^"]*)"/.exec(String(valueAt(found?.value, "expr"))) ?? [];
+          return !namespaces.split("|").includes(name);
+        })
+        .map((alert) => `${alert} does not speak of it`);
     },
   },
   {

@@ -123,6 +123,20 @@ export const secure: readonly Rule[] = [
     },
   },
   {
+    id: "asks-who-comes",
+    of: "all parts",
+    commandment: "secure",
+    says: "where the edge lets everybody through to it, it asks who they are by a client of its own for that host, or is who knows people and names its paths",
+    check: ({ component: { published = [], needs, traffic } }) => {
+      const own = published.filter(({ signIn }) => signIn === "own");
+      if (own.length === 0) return undefined;
+      const knowsPeople = Object.values<PodTraffic>(traffic).some(({ answers }) => answers?.identity);
+      return own
+        .filter(({ host, paths = [] }) => needs.identityClient?.host !== host && !(knowsPeople && paths.length > 0))
+        .map(({ host }) => `everybody gets to ${host}, and it has no client of who knows people`);
+    },
+  },
+  {
     id: "no-secret-on-command-lines",
     commandment: "secure",
     says: "no secret is on the command line of its processes on this machine, where anybody's ps shows it",

@@ -13,6 +13,8 @@ export interface PodTraffic<N extends Role = Role> {
   readonly labels: Readonly<Record<string, string>>;
   /** Where it tells its figures, for whoever gathers them. Without a port of `answers` of its own, this one is opened. */
   readonly metrics?: Metrics;
+  /** Why there are none, of pods that others come to. */
+  readonly noMetrics?: string;
   /** What others come for, at which TCP ports of the pods: a service in front of them may have others. */
   readonly answers?: Readonly<Partial<Record<Answer, readonly number[]>>>;
   /**

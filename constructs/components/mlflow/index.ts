@@ -32,7 +32,13 @@ export class Mlflow implements Component<"tracking"> {
     },
   ] as const;
   readonly traffic: Traffic<never> = {
-    server: { labels: { app: "mlflow" }, answers: { offer: [5000], page: [5000] }, uses: ["database", "buckets"] },
+    server: {
+      labels: { app: "mlflow" },
+      answers: { offer: [5000], page: [5000] },
+      noMetrics:
+        "they need a package more in its image, and its list of hosts the addresses of pods; the edge counts its requests",
+      uses: ["database", "buckets"],
+    },
   };
 
   constructor(private readonly options: MlflowOptions) {}

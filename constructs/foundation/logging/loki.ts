@@ -12,10 +12,10 @@ type NoPods = { readonly replicas: 0 };
 export interface LokiValues {
   readonly fullnameOverride: "loki";
   readonly deploymentMode: "Monolithic";
+  readonly defaults: { readonly priorityClassName: string };
   readonly serviceAccount: { readonly create: false; readonly name: string };
   readonly loki: {
     readonly image: RegistryImage;
-    readonly priorityClassName: string;
     readonly auth_enabled: false;
     readonly commonConfig: { readonly replication_factor: 1 };
     readonly storage: {
@@ -75,11 +75,11 @@ export function lokiValues(context: PartContext, days: number): LokiValues {
   return {
     fullnameOverride: "loki",
     deploymentMode: "Monolithic",
+    defaults: { priorityClassName: priorities.tools },
     // Made by the platform, with the identity that opens the bucket.
     serviceAccount: { create: false, name: "loki" },
     loki: {
       image: inRegistry(context.image(images.loki)),
-      priorityClassName: priorities.tools,
       // One tenant: network policies say who writes and reads.
       auth_enabled: false,
       commonConfig: { replication_factor: 1 },

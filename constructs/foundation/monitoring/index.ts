@@ -59,6 +59,7 @@ export class Monitoring implements FoundationPart {
       grafana: {
         labels: { "app.kubernetes.io/name": "grafana" },
         answers: { page: [3000] },
+        noMetrics: "its chart has Prometheus ask for them, as one of the same namespace",
         calls: { prometheus: [9090] },
         uses: ["logs", "identity"],
       },

@@ -60,7 +60,24 @@ const cases: readonly [string, Series, Series][] = [
     { 'certmanager_certificate_expiration_timestamp_seconds{name="edge"}': "600000x80" },
     { 'certmanager_certificate_expiration_timestamp_seconds{name="edge"}': "700000x80" },
   ],
-  ["PodsWait", { 'kube_pod_status_phase{namespace="prefect",phase="Pending"}': "1x60" }, {}],
+  [
+    "PodsWait",
+    { 'kube_pod_status_phase{namespace="prefect",pod="run",phase="Pending"}': "1x60" },
+    {
+      // Kept room, in a cluster that is full, and runs of which each waits a quarter of an hour.
+      'kube_pod_status_phase{namespace="jupyterhub",pod="room-0",phase="Pending"}': "1x60",
+      'kube_pod_info{namespace="jupyterhub",pod="room-0",priority_class="open-mlops-placeholders"}': "1x60",
+      'kube_pod_status_phase{namespace="prefect",pod="one",phase="Pending"}': "1x15 0x45",
+      'kube_pod_status_phase{namespace="prefect",pod="two",phase="Pending"}': "0x15 1x15 0x30",
+      'kube_pod_status_phase{namespace="prefect",pod="three",phase="Pending"}': "0x30 1x15 0x15",
+      'kube_pod_status_phase{namespace="prefect",pod="four",phase="Pending"}': "0x45 1x15",
+    },
+  ],
+  [
+    "GpuBroken",
+    { 'DCGM_FI_DEV_XID_ERRORS{node="one",gpu="0"}': "79x60" },
+    { 'DCGM_FI_DEV_XID_ERRORS{node="one",gpu="0"}': "0x60", 'DCGM_FI_DEV_XID_ERRORS{node="one",gpu="1"}': "31x60" },
+  ],
   ["NotWatched", { 'up{namespace="mlflow",job="mlflow/server"}': "0x60" }, { 'up{namespace="somebody"}': "0x60" }],
 ];
 

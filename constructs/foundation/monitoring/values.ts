@@ -4,6 +4,7 @@ import { inRegistry, type RegistryImage } from "../../image-reference";
 import { images } from "../../pins";
 import { type Resources, resources } from "../pods";
 import { priorities } from "../scheduling/priorities";
+import { teamLabel } from "../scheduling/team-python";
 import { type GrafanaValues, grafanaValues } from "./grafana";
 import { alertmanagerGiB, metricsGiB } from "./storage";
 
@@ -91,8 +92,8 @@ const collectors = [
   ...["persistentvolumes", "pods", "resourcequotas", "statefulsets"],
 ];
 
-/** Labels that say for whom a pod works: a person, a flow. */
-export const payerLabels = ["hub.jupyter.org/username", "prefect.io/flow-name"];
+/** Labels that say for whom a pod works: a person, a team, a flow. */
+export const payerLabels = ["hub.jupyter.org/username", teamLabel, "prefect.io/flow-name"];
 
 export function monitoringValues(context: PartContext, settings: Observability): MonitoringValues {
   const { scale } = context.cluster;

@@ -2,7 +2,7 @@ import type { Watched } from "../watched";
 import type { Alert } from "./alert";
 
 /** What the platform stands on: pods, nodes, volumes, certificates, secrets, and watching itself. */
-export function clusterAlerts({ all }: Watched): Alert[] {
+export function clusterAlerts({ all, waiting }: Watched): Alert[] {
   const ours = `namespace=~"${all}"`;
   const copies = 'namespace="backup",cronjob=~"databases|homes"';
   return [
@@ -22,10 +22,11 @@ export function clusterAlerts({ all }: Watched): Alert[] {
     },
     {
       name: "PodsWait",
-      expr: `sum by (namespace) (kube_pod_status_phase{${ours},phase="Pending"}) > 0`,
+      // By pod: of pods that come and go one always waits, and none of them for long.
+      expr: waiting,
       minutes: 30,
       severity: "warning",
-      summary: "{{ $value }} pods of {{ $labels.namespace }} have waited for half an hour",
+      summary: "{{ $labels.pod }} of {{ $labels.namespace }} has waited for half an hour",
     },
     {
       name: "NodeNotReady",
@@ -33,6 +34,16 @@ export function clusterAlerts({ all }: Watched): Alert[] {
       minutes: 10,
       severity: "critical",
       summary: "The node {{ $labels.node }} does not answer",
+    },
+    {
+      name: "GpuBroken",
+      // Errors of the card, its memory and its links, by NVIDIA's numbers. The others are mostly a program's own.
+      expr: [48, 74, 79, 95, 119, 120]
+        .map((error) => `max by (node, gpu) (DCGM_FI_DEV_XID_ERRORS) == ${error}`)
+        .join(" or "),
+      minutes: 0,
+      severity: "critical",
+      summary: "GPU {{ $labels.gpu }} of the node {{ $labels.node }} has failed with Xid {{ $value }}",
     },
     {
       name: "NodeShortOfMemory",

@@ -55,7 +55,7 @@ export function platformDashboard(watched: Watched): Dashboard {
       description: "For a node that is started, or for one that nobody may start: then a group is at its largest.",
       unit: "short",
       queries: {
-        "{{namespace}}": `sum by (namespace) (kube_pod_status_phase{namespace=~"${watched.all}",phase="Pending"})`,
+        "{{namespace}}": `sum by (namespace) ${watched.waiting}`,
       },
     },
     {
@@ -69,6 +69,22 @@ export function platformDashboard(watched: Watched): Dashboard {
       description: "All day at one is work that waits; all day near nothing is a node that is paid for nothing.",
       unit: "percentunit",
       queries: { "{{node}}": 'avg by (node) (1 - rate(node_cpu_seconds_total{mode="idle"}[5m]))' },
+    },
+    {
+      title: "GPUs in use, by node",
+      description:
+        "Of the time, how much something runs on each. Near nothing all day is a GPU that is paid for nothing.",
+      unit: "percentunit",
+      queries: { "{{node}} {{gpu}}": "avg by (node, gpu) (DCGM_FI_DEV_GPU_UTIL) / 100" },
+    },
+    {
+      title: "GPUs' memory in use, by pod",
+      description: "Who has it. A pod that keeps a GPU and uses little of it might do with a slice.",
+      unit: "percentunit",
+      queries: {
+        "{{exported_namespace}}/{{exported_pod}}":
+          'max by (exported_namespace, exported_pod) (DCGM_FI_DEV_FB_USED{exported_pod!=""} / (DCGM_FI_DEV_FB_USED{exported_pod!=""} + DCGM_FI_DEV_FB_FREE{exported_pod!=""}))',
+      },
     },
     {
       title: "Volumes in use",

@@ -19,9 +19,10 @@ function costBy(label: string): string {
 }
 
 const person = "label_hub_jupyter_org_username";
+const team = "label_open_mlops_team";
 const flow = "label_prefect_io_flow_name";
 
-/** What the platform costs, and whose work it is. Pods say it by labels: a person's servers and Dask clusters, a flow's runs. */
+/** What the platform costs, and whose work it is. Pods say it by labels: a person's and a team's servers and Dask clusters, a flow's runs. */
 export function spendDashboard(): Dashboard {
   const inAMonth = (hourly: string) => `730 * (${hourly})`;
   const ofAWeek = (hourly: string) => `sum_over_time((${hourly})[7d:1h])`;
@@ -54,6 +55,14 @@ export function spendDashboard(): Dashboard {
         kind: "bargauge",
         unit: "currencyUSD",
         queries: { [`{{${person}}}`]: ofAWeek(costBy(person)) },
+      },
+      {
+        title: "Each team in the last seven days",
+        description:
+          "Its people's servers and Dask clusters. Runs of flows are of no team, and who is in none is not in it.",
+        kind: "bargauge",
+        unit: "currencyUSD",
+        queries: { [`{{${team}}}`]: ofAWeek(costBy(team)) },
       },
       {
         title: "Each flow in the last seven days",

@@ -36,6 +36,11 @@ export const observabilitySchema = z.discriminatedUnion("mode", [
           z.strictObject({ to: z.literal("slack"), channel: z.string().min(1), secret: secretName }),
           /** Anything that takes Alertmanager's JSON over HTTPS: the secret has the key `url`. */
           z.strictObject({ to: z.literal("webhook"), secret: secretName }),
+          /**
+           * A service outside that expects a message every few minutes and tells people when none comes: no alert goes there, and
+           * the heartbeat nowhere else. The secret has the key `url`.
+           */
+          z.strictObject({ to: z.literal("heartbeat"), secret: secretName }),
         ]),
       )
       .default([]),

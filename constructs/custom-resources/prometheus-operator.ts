@@ -53,15 +53,18 @@ export interface AlertmanagerConfig {
   readonly kind: "AlertmanagerConfig";
   readonly metadata: Metadata & { readonly namespace: string };
   readonly spec: {
-    readonly route: {
-      readonly receiver: string;
-      readonly groupBy: readonly string[];
-      readonly groupWait: string;
-      readonly groupInterval: string;
-      readonly repeatInterval: string;
-    };
+    readonly route: Route & { readonly routes?: readonly Route[] };
     readonly receivers: readonly [Receiver, ...Receiver[]];
   };
+}
+
+export interface Route {
+  readonly receiver: string;
+  readonly groupBy: readonly string[];
+  readonly groupWait: string;
+  readonly groupInterval: string;
+  readonly repeatInterval: string;
+  readonly matchers?: readonly { readonly name: string; readonly matchType: "="; readonly value: string }[];
 }
 
 export interface Receiver {

@@ -1,5 +1,6 @@
 import type { Observability } from "../../../constructs/contracts/foundation";
 import type { JsonObject } from "../../../constructs/contracts/json";
+import type { AlertmanagerConfig } from "../../../constructs/custom-resources/prometheus-operator";
 import { Monitoring } from "../../../constructs/foundation/monitoring";
 import { roleOf } from "../../../constructs/foundation/monitoring/grafana";
 import { podMonitors } from "../../../constructs/foundation/monitoring/pod-monitors";
@@ -165,6 +166,28 @@ test("alerts go to everybody that is named, with secrets by their names", () => 
       keys: [index === 0 ? "password" : "url"],
     })),
   });
+});
+
+test("a heartbeat goes to who waits for it and to nobody else, and no alert goes there", () => {
+  const waits = { to: "heartbeat" as const, secret: { namespace: "keys", name: "snitch" } };
+  const platform = watchedTeam({ alerts: [mail, hook, waits] });
+  const [{ spec }] = written(platform, "AlertmanagerConfig") as unknown as [{ spec: AlertmanagerConfig["spec"] }];
+  const [everybody, heartbeat] = spec.receivers;
+  expect(everybody.webhookConfigs).toEqual([
+    { urlSecret: { name: "alert-receiver-1", key: "url" }, sendResolved: true },
+  ]);
+  expect(heartbeat).toEqual({
+    name: "heartbeat",
+    webhookConfigs: [{ urlSecret: { name: "alert-receiver-2", key: "url" }, sendResolved: false }],
+  });
+  expect(spec.route.receiver).toBe("everybody");
+  expect(spec.route.routes).toMatchObject([
+    { receiver: "heartbeat", matchers: [{ name: "alertname", matchType: "=", value: "Heartbeat" }] },
+  ]);
+  const rulesOf = (alerts: JsonObject[]) => JSON.stringify(written(watchedTeam({ alerts }), "PrometheusRule"));
+  expect(rulesOf([mail, hook, waits])).toContain('"alert":"Heartbeat","expr":"count(up) > 0"');
+  // It would be shown for ever where nobody takes it.
+  expect(rulesOf([mail, hook])).not.toContain("Heartbeat");
 });
 
 test("who sends to nobody has no Alertmanager, and who sends mail alone goes to no other port", () => {

@@ -10,7 +10,7 @@ import { dashboardsConfigMap } from "./dashboards";
 import { adminPassword, grafanaCallback, grafanaHost } from "./grafana";
 import { openCostValues } from "./opencost";
 import { podMonitors } from "./pod-monitors";
-import { receiverSecrets, receivers } from "./receivers";
+import { hasHeartbeat, receiverSecrets, receivers } from "./receivers";
 import { monitoringName, monitoringValues } from "./values";
 
 /**
@@ -101,7 +101,7 @@ export class Monitoring implements FoundationPart {
       values: {
         manifests: [
           ...podMonitors(parts, namespace, context.signIn().token),
-          alertRules(namespace, parts),
+          alertRules(namespace, parts, hasHeartbeat(alerts)),
           ...(receiversOfAlerts ? [receiversOfAlerts] : []),
           dashboardsConfigMap(namespace, parts),
         ],

@@ -1,6 +1,7 @@
 import type { SecretRef } from "../../contracts/component";
 import type { Observability } from "../../contracts/foundation";
-import type { AlertmanagerConfig, Receiver } from "../../custom-resources/prometheus-operator";
+import type { AlertmanagerConfig, Receiver, Route } from "../../custom-resources/prometheus-operator";
+import { heartbeat } from "./alerts";
 import { alertReceivers } from "./values";
 
 type Alert = Observability["alerts"][number];
@@ -13,7 +14,7 @@ export interface ReceiverSecret {
 }
 
 const copyOf = (index: number) => `alert-receiver-${index}`;
-const keyOf = { email: "password", slack: "url", webhook: "url" } as const;
+const keyOf = { email: "password", slack: "url", webhook: "url", heartbeat: "url" } as const;
 const secretOf = (alert: Alert) => (alert.to === "email" ? alert.signIn?.secret : alert.secret);
 
 /** Secrets that have to be in Alertmanager's namespace. */
@@ -24,15 +25,28 @@ export function receiverSecrets(alerts: readonly Alert[], namespace: string): Re
   });
 }
 
-/** Every alert goes to everybody that is named; undefined where nobody is. */
+/** Whether somebody outside waits for a sign of life. */
+export function hasHeartbeat(alerts: readonly Alert[]): boolean {
+  return alerts.some(({ to }) => to === "heartbeat");
+}
+
+/** Every alert goes to everybody that is named, and the heartbeat to who waits for it; undefined where nobody is. */
 export function receivers(alerts: readonly Alert[], namespace: string): AlertmanagerConfig | undefined {
   if (alerts.length === 0) return undefined;
-  const all = alerts.map((alert, index) => receiver(alert, { name: copyOf(index), key: keyOf[alert.to] }));
+  const all = alerts.map((alert, index) => ({
+    to: alert.to,
+    ...receiver(alert, { name: copyOf(index), key: keyOf[alert.to] }),
+  }));
+  const told = all.filter(({ to }) => to !== "heartbeat");
   const everybody: Receiver = {
     name: "everybody",
-    emailConfigs: all.flatMap(({ emailConfigs = [] }) => emailConfigs),
-    slackConfigs: all.flatMap(({ slackConfigs = [] }) => slackConfigs),
-    webhookConfigs: all.flatMap(({ webhookConfigs = [] }) => webhookConfigs),
+    emailConfigs: told.flatMap(({ emailConfigs = [] }) => emailConfigs),
+    slackConfigs: told.flatMap(({ slackConfigs = [] }) => slackConfigs),
+    webhookConfigs: told.flatMap(({ webhookConfigs = [] }) => webhookConfigs),
+  };
+  const waiting: Receiver = {
+    name: "heartbeat",
+    webhookConfigs: all.filter(({ to }) => to === "heartbeat").flatMap(({ webhookConfigs = [] }) => webhookConfigs),
   };
   return {
     apiVersion: "monitoring.coreos.com/v1alpha1",
@@ -45,9 +59,22 @@ export function receivers(alerts: readonly Alert[], namespace: string): Alertman
         groupWait: "30s",
         groupInterval: "5m",
         repeatInterval: "12h",
+        ...(hasHeartbeat(alerts) ? { routes: [heartbeatRoute(waiting.name)] } : {}),
       },
-      receivers: [everybody],
+      receivers: hasHeartbeat(alerts) ? [everybody, waiting] : [everybody],
     },
+  };
+}
+
+/** A message every five minutes or so. It goes no further: to people it would be an alert that never ends. */
+function heartbeatRoute(to: string): Route {
+  return {
+    receiver: to,
+    matchers: [{ name: "alertname", matchType: "=", value: heartbeat }],
+    groupBy: ["alertname"],
+    groupWait: "10s",
+    groupInterval: "1m",
+    repeatInterval: "5m",
   };
 }
 
@@ -79,5 +106,8 @@ function receiver(alert: Alert, secret: SecretRef): Omit<Receiver, "name"> {
       };
     case "webhook":
       return { webhookConfigs: [{ urlSecret: secret, sendResolved: true }] };
+    case "heartbeat":
+      // That it has ended is told by its silence.
+      return { webhookConfigs: [{ urlSecret: secret, sendResolved: false }] };
   }
 }

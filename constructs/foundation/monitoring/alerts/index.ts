@@ -11,22 +11,45 @@ export function alertGroups(parts: readonly Part[]): Readonly<Record<string, rea
   return { people: peoplesAlerts(of), cluster: clusterAlerts(of) };
 }
 
-export function alertRules(namespace: string, parts: readonly Part[]): PrometheusRule {
+/** What is always told while Prometheus gathers figures, so that somebody outside notices when it does not. */
+export const heartbeat = "Heartbeat";
+
+const alive = {
+  name: "heartbeat",
+  rules: [
+    {
+      alert: heartbeat,
+      expr: "count(up) > 0",
+      for: "0m",
+      labels: { severity: "none" },
+      annotations: {
+        summary: "All is well: figures are gathered and alerts are sent",
+        runbook: "docs/observability.md",
+      },
+    },
+  ],
+};
+
+/** @param sendsHeartbeat whether somebody waits for it. Default: nobody does, and Grafana would show it for ever */
+export function alertRules(namespace: string, parts: readonly Part[], sendsHeartbeat = false): PrometheusRule {
   return {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
     metadata: { name: "alerts", namespace },
     spec: {
-      groups: Object.entries(alertGroups(parts)).map(([name, alerts]) => ({
-        name,
-        rules: alerts.map((alert) => ({
-          alert: alert.name,
-          expr: alert.expr,
-          for: `${alert.minutes}m`,
-          labels: { severity: alert.severity },
-          annotations: { summary: alert.summary, runbook: runbookOf(alert) },
+      groups: [
+        ...(sendsHeartbeat ? [alive] : []),
+        ...Object.entries(alertGroups(parts)).map(([name, alerts]) => ({
+          name,
+          rules: alerts.map((alert) => ({
+            alert: alert.name,
+            expr: alert.expr,
+            for: `${alert.minutes}m`,
+            labels: { severity: alert.severity },
+            annotations: { summary: alert.summary, runbook: runbookOf(alert) },
+          })),
         })),
-      })),
+      ],
     },
   };
 }

@@ -1,48 +1,5 @@
-import type { Kubectl, KubernetesObject } from "./kubectl";
-
-/**
- * Custom resource definitions in the `crds/` of our charts. Helm installs them, never removes them, and leaves no note on
- * them. Those that others use too are only ours when nobody had them before us.
- */
-const fromCharts: Readonly<Record<string, readonly string[]>> = {
-  "dask-gateway": [
-    "daskclusters.gateway.dask.org",
-    "ingressroutes.traefik.io",
-    "ingressroutetcps.traefik.io",
-    "ingressrouteudps.traefik.io",
-    "middlewares.traefik.io",
-    "middlewaretcps.traefik.io",
-    "serverstransports.traefik.io",
-    "serverstransporttcps.traefik.io",
-    "tlsoptions.traefik.io",
-    "tlsstores.traefik.io",
-    "traefikservices.traefik.io",
-  ],
-  "envoy-gateway": [
-    "backendtlspolicies.gateway.networking.k8s.io",
-    "gatewayclasses.gateway.networking.k8s.io",
-    "gateways.gateway.networking.k8s.io",
-    "grpcroutes.gateway.networking.k8s.io",
-    "httproutes.gateway.networking.k8s.io",
-    "listenersets.gateway.networking.k8s.io",
-    "referencegrants.gateway.networking.k8s.io",
-    "tcproutes.gateway.networking.k8s.io",
-    "tlsroutes.gateway.networking.k8s.io",
-    "udproutes.gateway.networking.k8s.io",
-    "xbackends.gateway.networking.x-k8s.io",
-    "xbackendtrafficpolicies.gateway.networking.x-k8s.io",
-    "xmeshes.gateway.networking.x-k8s.io",
-    "backends.gateway.envoyproxy.io",
-    "backendtrafficpolicies.gateway.envoyproxy.io",
-    "clienttrafficpolicies.gateway.envoyproxy.io",
-    "envoyextensionpolicies.gateway.envoyproxy.io",
-    "envoypatchpolicies.gateway.envoyproxy.io",
-    "envoyproxies.gateway.envoyproxy.io",
-    "httproutefilters.gateway.envoyproxy.io",
-    "securitypolicies.gateway.envoyproxy.io",
-  ],
-  gpu: ["nodefeaturegroups.nfd.k8s-sigs.io", "nodefeaturerules.nfd.k8s-sigs.io", "nodefeatures.nfd.k8s-sigs.io"],
-};
+import { chartDefinitions, type Definition } from "./definitions";
+import type { Kubectl } from "./kubectl";
 
 /** Custom resources that a controller of ours must clear away itself, by part: it has to be alive for that. */
 const cleared: Readonly<Record<string, readonly string[]>> = {
@@ -52,12 +9,6 @@ const cleared: Readonly<Record<string, readonly string[]>> = {
   "envoy-gateway": ["gateways.gateway.networking.k8s.io"],
 };
 
-interface Definition extends KubernetesObject {
-  readonly metadata: KubernetesObject["metadata"] & {
-    readonly managedFields?: readonly { readonly manager?: string }[];
-  };
-}
-
 /**
  * The definitions that came with our charts: of a name that they bring, made by Helm, after the part's namespace.
  * Asked before the namespaces are gone.
@@ -65,8 +16,9 @@ interface Definition extends KubernetesObject {
 export async function ourDefinitions(kubectl: Kubectl, parts: readonly string[]): Promise<string[]> {
   const ours: string[] = [];
   for (const part of parts) {
-    const names = fromCharts[part];
-    if (!names) continue;
+    // Those that others use too are only ours when nobody had them before us.
+    const names = Object.keys(chartDefinitions[part]?.definitions ?? {});
+    if (names.length === 0) continue;
     const [namespace] = await kubectl.list("namespace", part);
     const since = Date.parse(namespace?.metadata.creationTimestamp ?? "");
     if (Number.isNaN(since)) continue;

@@ -4,6 +4,7 @@ import { atLeast, findTerraform } from "../deployment/programs";
 import type { Release } from "../deployment/synthesize";
 import { type CertificateWishes, certificates } from "./certificates";
 import { bytes, type Check, fail, gibibytes, type Machine, pass, warn } from "./check";
+import { definitions } from "./definitions";
 import { networkPolicy } from "./network-policy";
 
 /** What an environment asks of its cluster, as far as the doctor looks. */
@@ -166,6 +167,14 @@ export const clusterChecks: readonly Check<ClusterContext>[] = [
     },
   },
   { name: "certificates", run: ({ kubectl, wishes }) => certificates(kubectl, wishes.certificates) },
+  {
+    name: "definitions",
+    run: ({ kubectl, wishes }) =>
+      definitions(
+        kubectl,
+        wishes.releases.map(({ chart }) => chart),
+      ),
+  },
   { name: "network policy", run: ({ kubectl }) => networkPolicy(kubectl) },
   {
     name: "secrets operator",

@@ -1,4 +1,6 @@
 import * as net from "node:net";
+import { charts } from "../../constructs/pins";
+import { chartDefinitions } from "../../deployment/definitions";
 import { type Check, examine, type Machine } from "../../doctor/check";
 import { clusterChecks, memoryAsked, programChecks, reachable, type Wishes } from "../../doctor/cluster-checks";
 import { type LabContext, labChecks, nodeVersion } from "../../doctor/lab-checks";
@@ -205,6 +207,20 @@ describe("the cluster", () => {
     );
     expect(await inCluster("secrets operator", definition("external-secrets"))).toMatchObject({ verdict: "pass" });
     expect(await inCluster("secrets operator", {})).toMatchObject({ verdict: "pass" });
+  });
+
+  test("definitions of another version of a chart, which Helm would leave as they are", async () => {
+    const chart = { name: "dask-gateway", namespace: "dask-gateway", chart: "dask-gateway", values: [] };
+    const [name = ""] = Object.keys(chartDefinitions["dask-gateway"]?.definitions ?? {});
+    const versions = [{ name: "v1alpha1", schema: { openAPIV3Schema: { properties: { spec: {} } } } }];
+    const table = { "get customresourcedefinitions": [object(name, { spec: { versions } }), object("others.example")] };
+    expect(await inCluster("definitions", table, { releases: [chart] })).toMatchObject({
+      verdict: "warn",
+      found: `not those of dask-gateway ${charts.daskGateway.version}: ${name}`,
+      remedy: expect.stringContaining("helm show crds dask-gateway --repo https://helm.dask.org --version"),
+    });
+    expect(await inCluster("definitions", {}, { releases: [chart] })).toMatchObject({ verdict: "pass" });
+    expect(await inCluster("definitions", table, { releases })).toMatchObject({ verdict: "pass" });
   });
 
   test("GPU nodes that are not there, and GPUs that nobody shows", async () => {

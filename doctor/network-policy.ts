@@ -36,7 +36,10 @@ export async function networkPolicy(kubectl: Kubectl) {
   if (aws) {
     const args = (aws.spec?.template?.spec?.containers ?? []).flatMap((container) => container.args ?? []);
     return args.includes("--enable-network-policy=true")
-      ? pass("enforced by the VPC CNI")
+      ? warn(
+          "enforced by the VPC CNI, which AWS does not promise for people's servers: they are pods without an owner",
+          "from a notebook, `curl --max-time 5 http://api-dask-gateway.dask-gateway:8000` must time out; where it is answered, have Calico enforce policies instead (constructs/foundation/README.md)",
+        )
       : warn(
           "the VPC CNI is there with network policies switched off",
           `switch on the add-on's enableNetworkPolicy; ${remedy}`,

@@ -33,7 +33,8 @@ export class NodeAddOns extends Construct {
         role: network,
         serviceAccount: "aws-node",
         values: {
-          // Without it a NetworkPolicy is accepted and does nothing.
+          // Without it a NetworkPolicy is accepted and does nothing. The mode stays `standard`: in the strict one a pod that no
+          // policy names is closed for ever, and in kube-system there are none (constructs/foundation/README.md).
           enableNetworkPolicy: "true",
           // Addresses by sixteen: a node with 8 GiB has room for 29 pods otherwise, fewer than there are tools. EKS allows
           // 110 on the nodes of its groups then.

@@ -82,11 +82,25 @@ describe("Karpenter", () => {
   test("never takes a node from under a person", () => {
     for (const { metadata } of manifests().filter(({ kind }) => kind === "NodePool")) {
       expect(pool(metadata.name)).toMatchObject({
-        disruption: { consolidationPolicy: "WhenEmpty" },
+        disruption: { consolidationPolicy: "WhenEmptyOrUnderutilized" },
         template: { spec: { expireAfter: "Never" } },
       });
       // With a period of grace a node would be emptied at its end, whoever is on it.
       expect(pool(metadata.name).template.spec).not.toHaveProperty("terminationGracePeriod");
+    }
+  });
+
+  test("every kind of pod with people's work says that it stays: a node that is half empty is taken otherwise", () => {
+    const stays = '"karpenter.sh/do-not-disrupt":"true"';
+    expect(JSON.stringify(values("jupyterhub")["singleuser"])).toContain(stays);
+    const { worker } = values("prefect-worker") as {
+      worker: { config: { baseJobTemplate: { configuration: string } } };
+    };
+    expect(worker.config.baseJobTemplate.configuration.replaceAll(": ", ":")).toContain(stays);
+    const { gateway } = values("dask-gateway") as { gateway: { extraConfig: Record<string, string> } };
+    for (const kind of ["scheduler", "worker"]) {
+      const line = gateway.extraConfig["annotations"]?.split("\n").find((each) => each.includes(`.${kind}_extra_pod`));
+      expect([kind, line]).toEqual([kind, expect.stringContaining(stays)]);
     }
   });
 

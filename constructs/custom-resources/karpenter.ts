@@ -53,7 +53,10 @@ export interface NodePool {
         readonly expireAfter: "Never";
       };
     };
-    readonly disruption: { readonly consolidationPolicy: "WhenEmpty"; readonly consolidateAfter: string };
+    readonly disruption: {
+      readonly consolidationPolicy: "WhenEmptyOrUnderutilized";
+      readonly consolidateAfter: string;
+    };
     readonly limits: { readonly nodes: string; readonly cpu: string; readonly memory: string };
   };
 }

@@ -74,8 +74,9 @@ function nodePool(name: string, group: NodeGroupSize | GpuGroup, zones: number):
           expireAfter: "Never",
         },
       },
-      // Never from under a person: a node goes when nothing is left on it.
-      disruption: { consolidationPolicy: "WhenEmpty", consolidateAfter: "10m" },
+      // Never from under a person: servers, runs and clusters say that they stay, and their node does. What moves, a model or a
+      // tool, may be taken to a smaller node or one with room, so that one small model does not keep a large machine for ever.
+      disruption: { consolidationPolicy: "WhenEmptyOrUnderutilized", consolidateAfter: "10m" },
       limits: {
         nodes: `${most}`,
         cpu: `${limit(machines.map((machine) => machine.vcpus))}`,

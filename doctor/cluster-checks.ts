@@ -172,7 +172,7 @@ export const clusterChecks: readonly Check<ClusterContext>[] = [
     run: ({ kubectl, wishes }) =>
       definitions(
         kubectl,
-        wishes.releases.map(({ chart }) => chart),
+        wishes.releases.map(({ namespace }) => namespace),
       ),
   },
   { name: "network policy", run: ({ kubectl }) => networkPolicy(kubectl) },

@@ -7,10 +7,10 @@ import { pass, warn } from "./check";
  * Whether the definitions that charts bring once are those of the charts that are pinned: Helm changes none that is there,
  * and a newer controller would then ask for fields that the API server throws away.
  *
- * @param charts the charts that the environment installs
+ * @param parts the namespaces that the environment installs charts in
  */
-export async function definitions(kubectl: Kubectl, charts: readonly string[]) {
-  const wanted = Object.values(chartDefinitions).filter(({ pin }) => charts.includes(pin.chart));
+export async function definitions(kubectl: Kubectl, parts: readonly string[]) {
+  const wanted = Object.entries(chartDefinitions).flatMap(([part, each]) => (parts.includes(part) ? [each] : []));
   if (wanted.length === 0) return pass("none come with the charts alone");
   const there = await kubectl.list<Definition>("customresourcedefinitions");
   const old = wanted.flatMap(({ pin, definitions: known }) => {

@@ -31,7 +31,7 @@ describe("a backup is made once a day", () => {
     // Less than daily: it would be said to be too old. More: nobody would have counted it.
     ...["0 3 * * 0", "0 3 1 * *", "0 3 * 1 *", "* * * * *", "0 */6 * * *"],
   ])("not at %s, which is told with what to write instead", (schedule) => {
-    expect(at(schedule).error?.message).toContain(`\"${schedule}\\\" is no time of every day; use a minute`);
+    expect(at(schedule).error?.message).toContain(`${schedule}\\" is no time of every day; use a minute`);
   });
 });
 

@@ -213,7 +213,8 @@ describe("the cluster", () => {
   });
 
   test("definitions of another version of a chart, which Helm would leave as they are", async () => {
-    const chart = { name: "dask-gateway", namespace: "dask-gateway", chart: "dask-gateway", values: [] };
+    // From a mirror, where the chart is a file.
+    const chart = { name: "dask-gateway", namespace: "dask-gateway", chart: "/charts/dask-gateway.tgz", values: [] };
     const [name = ""] = Object.keys(chartDefinitions["dask-gateway"]?.definitions ?? {});
     const versions = [{ name: "v1alpha1", schema: { openAPIV3Schema: { properties: { spec: {} } } } }];
     const table = { "get customresourcedefinitions": [object(name, { spec: { versions } }), object("others.example")] };

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from . import inference_log
 from .gate import METRICS, Check, Gate, Traffic, judge_agreement, judge_metrics
-from .log_layout import OUTPUT
+from .log_layout import INPUT, OUTPUT
 
 
 def on_held_out(gate: Gate, challenger: str, champion: str | None) -> list[Check]:
@@ -37,8 +37,11 @@ def on_held_out(gate: Gate, challenger: str, champion: str | None) -> list[Check
 
 
 def of_traffic(model: str, version: str, since: datetime) -> Traffic:
-    """What the log has of one version. A request counts once, however many rows it had."""
-    rows = inference_log.read(model, since, version=version)
+    """What the log has of one version. Each request counts once, however many rows it had and however often
+    its client has used its id.
+    """
+    columns = ("row", "status", "latency")
+    rows = inference_log.rows(model, since, versions=[version], columns=columns)
     first = rows.filter(pc.equal(rows["row"], 0))
     status = first["status"].to_numpy()
     latency = first["latency"].to_numpy()
@@ -46,13 +49,29 @@ def of_traffic(model: str, version: str, since: datetime) -> Traffic:
 
 
 def of_shadow(model: str, champion: str, shadow: str, since: datetime, tolerance: float) -> float | None:
-    """Agreement on requests that both versions answered, found by their trace; None without one."""
-    ours, theirs = (_by_trace(inference_log.read(model, since, version=each)) for each in (shadow, champion))
-    both = sorted(set(ours) & set(theirs))
-    if not both:
-        return None
-    same = [agreement(np.asarray([ours[key]]), np.asarray([theirs[key]]), tolerance) for key in both]
-    return float(np.mean(same))
+    """Agreement on requests that both versions answered; None without one.
+
+    A copy has its request's id, where the client gave one, its trace and its inputs. Requests that share all
+    of these are asked the same, and answered the same; where a version answers them differently, what tells
+    them apart is not logged, and they are left out.
+    """
+    columns = ("request_id", "trace_id", "row", "version", "status", INPUT, OUTPUT)
+    rows = inference_log.rows(model, since, versions=[champion, shadow], columns=columns)
+    rows = rows.filter(pc.equal(rows["status"], 200))
+    ours, theirs = (rows.filter(pc.equal(rows["version"], each)) for each in (shadow, champion))
+    given = {*ours["request_id"].to_pylist()} & {*theirs["request_id"].to_pylist()}
+    mine, others = _by_request(ours, given), _by_request(theirs, given)
+    agreed = pairs = 0
+    for key in set(mine) & set(others):
+        first, second = mine[key][0], others[key][0]
+        told_apart = all(_alike(first, each, tolerance) for each in mine[key]) and all(
+            _alike(second, each, tolerance) for each in others[key]
+        )
+        if told_apart:
+            count = min(len(mine[key]), len(others[key]))
+            pairs += count
+            agreed += count * _alike(first, second, tolerance)
+    return agreed / pairs if pairs else None
 
 
 def agreement(ours: Any, theirs: Any, tolerance: float) -> float:
@@ -84,9 +103,22 @@ def score(answer: Any) -> Any:
     return answer[:, 1] if answer.ndim == 2 and answer.shape[1] == 2 else answer.squeeze()
 
 
-def _by_trace(rows: pa.Table) -> dict[tuple[str, int], list[Any]]:
-    names = sorted(name for name in rows.column_names if name.startswith(OUTPUT))
-    answered = rows.filter(pc.and_(pc.equal(rows["status"], 200), pc.is_valid(rows["trace_id"])))
-    columns = [answered[name].to_pylist() for name in names]
-    keys = zip(answered["trace_id"].to_pylist(), answered["row"].to_pylist(), strict=True)
-    return {key: list(values) for key, values in zip(keys, zip(*columns, strict=True), strict=False)}
+def _alike(ours: list[Any], theirs: list[Any], tolerance: float) -> bool:
+    return agreement(np.asarray([ours]), np.asarray([theirs]), tolerance) == 1
+
+
+def _by_request(rows: pa.Table, given: set[str]) -> dict[tuple[Any, ...], list[list[Any]]]:
+    """Answers by what a request and its copy share. An id that is not `given` is the server's own."""
+    found: dict[tuple[Any, ...], list[list[Any]]] = {}
+    columns = rows.to_pydict()
+    inputs, outputs = (
+        list(zip(*(columns[name] for name in sorted(columns) if name.startswith(kind)), strict=True))
+        for kind in (INPUT, OUTPUT)
+    )
+    named = zip(columns["request_id"], columns["trace_id"], columns["row"], strict=True)
+    for at, (request_id, trace, row) in enumerate(named):
+        request = request_id if request_id in given else None
+        if (request or trace) and outputs:
+            key = (request, trace, row, repr(inputs[at]) if inputs else "")
+            found.setdefault(key, []).append(list(outputs[at]))
+    return found

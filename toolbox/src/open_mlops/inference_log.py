@@ -12,19 +12,23 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyarrow import fs
 
+from . import log_files
 from . import log_layout as layout
+from .log_types import concatenate
 from .settings import require
 
 _KEY = ["request_id", "row"]
+_TRUTH = pa.schema([("request_id", pa.string()), ("row", pa.int32())])
+#: Truth may be added so much before its request comes.
+_AHEAD = timedelta(days=1)
 
 
 def read(
@@ -32,23 +36,36 @@ def read(
 ) -> pa.Table:
     """Rows of requests from `since` to before `until` (default: now), the oldest first, with their `truth`.
 
-    A request that was logged twice, because it was sent twice with one id to one version, is there once: the
-    last. `truth` is null where none has come. Times need a time zone; ValueError says which has none.
+    Each request is there, also where a client has sent several with one id: truth of that id is then of all.
+    `truth` is null where none has come. Times need a time zone; ValueError says which has none.
+    """
+    found = rows(model, since, until, versions=None if version is None else [version])
+    found = found.sort_by([("time", "ascending"), ("row", "ascending")])
+    known = _truth(model, since - _AHEAD, pc.unique(found["request_id"]))
+    return _with_truth(found, known)
+
+
+def rows(
+    model: str,
+    since: datetime,
+    until: datetime | None = None,
+    *,
+    versions: Collection[str] | None = None,
+    columns: tuple[str, ...] | None = None,
+) -> pa.Table:
+    """As `read`, without truth and in no order: what it needs not is not opened. `columns` are what names of
+    columns begin with, such as `log_layout.INPUT`; default: all.
     """
     until = until or datetime.now(UTC)
     if bare := [name for name, at in {"since": since, "until": until}.items() if at.tzinfo is None]:
         raise ValueError(f"{' and '.join(bare)} have no time zone; use datetime.now(UTC) and the like")
     filesystem, root = layout.store(require("OPEN_MLOPS_DATA")["OPEN_MLOPS_DATA"])
-    files = [
-        path
-        for path in _parquet(filesystem, layout.model_folder(root, model))
-        if _of(path, version) and since.astimezone(UTC).date() <= _day(path) <= until.astimezone(UTC).date()
-    ]
-    found = _concatenate([_read_file(filesystem, path) for path in files], layout.COLUMNS)
-    start, end = pa.scalar(since, pa.timestamp("us", "UTC")), pa.scalar(until, pa.timestamp("us", "UTC"))
-    found = found.filter(pc.and_(pc.greater_equal(found["time"], start), pc.less(found["time"], end)))
-    found = _last(found.sort_by([("time", "ascending"), ("row", "ascending")]), [*_KEY, "version"])
-    return _with_truth(found, truth(model))
+    files = log_files.of_requests(filesystem, root, model, since, until, versions)
+    start, end = (pa.scalar(at, pa.timestamp("us", "UTC")) for at in (since, until))
+    during = (pc.field("time") >= start) & (pc.field("time") < end)
+    names = [name for name in layout.COLUMNS.names if columns is None or name.startswith(columns)]
+    schema = pa.schema([layout.COLUMNS.field(name) for name in names])
+    return concatenate(log_files.scan(filesystem, files, columns, during), schema)
 
 
 def add_truth(model: str, truth: pa.Table | pd.DataFrame) -> None:
@@ -66,12 +83,15 @@ def add_truth(model: str, truth: pa.Table | pd.DataFrame) -> None:
         problems.append(f"it has columns {', '.join(extra)}; use request_id, row and truth")
     if not problems and table["request_id"].null_count:
         problems.append(f"{table['request_id'].null_count} rows have no request_id")
+    if not problems and (kind := _kind(table["truth"].type)) is None:
+        problems.append(f"it is {table['truth'].type}; use numbers, words or truth values")
     if problems:
         raise ValueError(f"truth of {model}: {'; '.join(problems)}")
     if "row" not in table.column_names:
         table = table.append_column("row", pa.array([0] * len(table), pa.int32()))
     table = table.select([*_KEY, "truth"]).set_column(1, "row", table["row"].cast(pa.int32()))
     table = table.set_column(0, "request_id", table["request_id"].cast(pa.string()))
+    table = table.set_column(2, "truth", table["truth"].cast(kind))
     filesystem, root = layout.store(require("OPEN_MLOPS_DATA")["OPEN_MLOPS_DATA"])
     folder = layout.truth_folder(root, model)
     filesystem.create_dir(folder, recursive=True)
@@ -83,39 +103,32 @@ def add_truth(model: str, truth: pa.Table | pd.DataFrame) -> None:
 
 def truth(model: str) -> pa.Table:
     """Everything that is known to be true of the model's requests: `request_id`, `row` and `truth`."""
+    return _truth(model)
+
+
+def _truth(model: str, since: datetime | None = None, ids: pa.Array | None = None) -> pa.Table:
+    """What was added since then, of these requests."""
     filesystem, root = layout.store(require("OPEN_MLOPS_DATA")["OPEN_MLOPS_DATA"])
-    # Named by the time they were added at.
-    files = sorted(_parquet(filesystem, layout.truth_folder(root, model)))
-    schema = pa.schema([("request_id", pa.string()), ("row", pa.int32()), ("truth", pa.null())])
-    return _last(_concatenate([_read_file(filesystem, path) for path in files], schema), _KEY)
+    files = log_files.of_truth(filesystem, root, model, since)
+    kept = None if ids is None else pc.field("request_id").isin(ids)
+    found = concatenate(log_files.scan(filesystem, files, None, kept), _TRUTH)
+    if "truth" not in found.column_names:
+        found = found.append_column("truth", pa.nulls(len(found)))
+    return _last(found, _KEY)
 
 
-def _parquet(filesystem: fs.FileSystem, folder: str) -> list[str]:
-    selector = fs.FileSelector(folder, allow_not_found=True, recursive=True)
-    return [
-        info.path
-        for info in filesystem.get_file_info(selector)
-        # What begins with a dot is being written.
-        if info.path.endswith(".parquet") and not info.base_name.startswith(".")
-    ]
-
-
-def _day(path: str) -> date:
-    return layout.day_of(path.rpartition("/")[0])
-
-
-def _of(path: str, version: str | None) -> bool:
-    return version is None or layout.value_of(path.split("/")[-3]) == version
-
-
-def _read_file(filesystem: fs.FileSystem, path: str) -> pa.Table:
-    with filesystem.open_input_file(path) as file:
-        return pq.ParquetFile(file).read()
-
-
-def _concatenate(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
-    """Columns come and go between files: another version of a model may take others."""
-    return pa.concat_tables([schema.empty_table(), *tables], promote_options="permissive")
+def _kind(of: pa.DataType) -> pa.DataType | None:
+    """The type that truth is kept in: one for whole numbers, one for fractions, one for words."""
+    types = pa.types
+    if types.is_dictionary(of):
+        return _kind(of.value_type)
+    if types.is_boolean(of) or types.is_null(of):
+        return of
+    if types.is_integer(of):
+        return pa.int64()
+    if types.is_floating(of) or types.is_decimal(of):
+        return pa.float64()
+    return pa.string() if types.is_string(of) or types.is_large_string(of) else None
 
 
 def _last(table: pa.Table, key: list[str]) -> pa.Table:

@@ -5,7 +5,8 @@
     inference-log/watching/model=<model>.json
 
 A row is one row of a request: a request of three rows has three, with the same id and `row` 0, 1 and 2. A
-request that failed has one row, without outputs. Inputs are columns `input.<name>`, outputs `output.<name>`.
+request that failed has one row, without outputs. Inputs are columns `input.<name>`, outputs `output.<name>`;
+`open_mlops.log_types` says of which types. A file holds nothing that was asked after it was written.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -25,10 +26,15 @@ COLUMNS = pa.schema(
     [
         ("request_id", pa.string()),
         ("row", pa.int32()),
-        # Of the W3C trace context, where the door or the client gave one: a shadow's copy has the request's.
+        # Of the W3C trace context, where the door or the client gave one, else what a cluster's edge calls
+        # the request. A shadow's copy has the request's; several requests of one client may share theirs.
         ("trace_id", pa.string()),
+        # The deployment's name, and what the model server calls its version.
         ("model", pa.string()),
         ("version", pa.string()),
+        # Which registered model that is; null where it is none of the registry, and in older files.
+        ("registered_model", pa.string()),
+        ("registered_version", pa.string()),
         ("time", pa.timestamp("us", tz="UTC")),
         ("latency", pa.float64()),
         ("status", pa.int16()),
@@ -61,6 +67,21 @@ def day_of(folder: str) -> date:
     return date.fromisoformat(folder.rpartition("/date=")[2])
 
 
+def folders(filesystem: fs.FileSystem, folder: str, mark: str) -> list[str]:
+    """The folders in this one whose names begin so; none where it is not there."""
+    found = filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+    return [
+        info.path for info in found if info.type == fs.FileType.Directory and info.base_name.startswith(mark)
+    ]
+
+
+def parquet(filesystem: fs.FileSystem, folder: str) -> list[fs.FileInfo]:
+    """The Parquet files in the folder; none where it is not there."""
+    found = filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+    # What begins with a dot is being written.
+    return [info for info in found if info.extension == "parquet" and not info.base_name.startswith(".")]
+
+
 def value_of(folder: str) -> str:
     """`version=3` is 3."""
     return unquote(folder.rpartition("=")[2])
@@ -68,6 +89,11 @@ def value_of(folder: str) -> str:
 
 def truth_folder(root: str, model: str) -> str:
     return f"{root}/truth/model={quote(model, safe='')}"
+
+
+def added_at(truth: str) -> datetime:
+    """When a file of truth was written, by its name."""
+    return datetime.fromtimestamp(int(truth.rpartition("/")[2].partition("-")[0]) / 1e9, UTC)
 
 
 def watching_file(root: str, model: str) -> str:

@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 
 from ..log_layout import COLUMNS, INPUT, OUTPUT
+from ..log_types import column_of
 
 Json = dict[str, Any]
 #: Model, version and UTC date.
@@ -31,14 +32,24 @@ def read_lines(segment: Path) -> tuple[list[Json], int]:
     return lines, broken
 
 
-def tables(lines: list[Json]) -> Iterator[tuple[Partition, pa.Table]]:
-    """One table a model, version and date."""
+def tables(lines: list[Json]) -> tuple[list[tuple[Partition, pa.Table]], int]:
+    """One table a model, version and date, and how many lines are broken: of one whose inputs or outputs
+    cannot be understood the rest is kept, and one that does not say what it is of is left out.
+    """
     parts: dict[Partition, list[Json]] = {}
+    broken = 0
     for line in lines:
-        day = datetime.fromtimestamp(line["time"], UTC).date()
-        parts.setdefault((line["model"], line["version"], day), []).append(line)
-    for partition, found in parts.items():
-        yield partition, _table([row for line in found for row in _rows(line)])
+        try:
+            rows = list(_rows(line))
+        except Exception:
+            broken += 1
+            try:
+                rows = list(_rows({**line, "in": [], "out": []}))
+            except Exception:
+                continue
+        first = rows[0]
+        parts.setdefault((first["model"], first["version"], first["time"].date()), []).extend(rows)
+    return [(partition, _table(rows)) for partition, rows in parts.items()], broken
 
 
 def _rows(line: Json) -> Iterator[Json]:
@@ -47,6 +58,9 @@ def _rows(line: Json) -> Iterator[Json]:
         "trace_id": line["trace"],
         "model": line["model"],
         "version": line["version"],
+        # Of a line that an older server has left.
+        "registered_model": line.get("registered_model"),
+        "registered_version": line.get("registered_version"),
         "time": datetime.fromtimestamp(line["time"], UTC),
         "latency": line["latency"],
         "status": line["status"],
@@ -55,7 +69,7 @@ def _rows(line: Json) -> Iterator[Json]:
     inputs, outputs = _split(line["in"]), _split(line["out"])
     # Where no output says how many rows there are, the inputs do; a scalar output goes with each.
     rows = max((len(values) for values in (outputs or inputs).values()), default=1)
-    for row in range(rows if line["status"] == 200 else 1):
+    for row in range(rows if line["status"] == 200 and rows else 1):
         values = {INPUT + name: _at(values, row) for name, values in inputs.items()}
         values |= {OUTPUT + name: _at(values, row) for name, values in outputs.items()}
         yield {**common, "row": row, **values}
@@ -66,9 +80,11 @@ def _split(tensors: list[Json]) -> dict[str, list[Any]]:
     found = {}
     for tensor in tensors:
         data, shape = tensor["data"], tensor["shape"]
-        rows = shape[0] if shape else 1
+        # A request that was refused may say anything of its shape.
+        said = shape[0] if isinstance(shape, list) and shape else 1
+        rows = said if type(said) is int and said > 0 else 1
         # V2 allows data nested or flat.
-        if isinstance(data, list) and rows and len(data) != rows and len(data) % rows == 0:
+        if isinstance(data, list) and len(data) > rows and len(data) % rows == 0:
             width = len(data) // rows
             data = [data[at : at + width] for at in range(0, len(data), width)]
         elif isinstance(data, list) and all(isinstance(each, list) and len(each) == 1 for each in data):
@@ -83,15 +99,12 @@ def _at(values: list[Any], row: int) -> Any:
 
 def _table(rows: list[Json]) -> pa.Table:
     names = list(dict.fromkeys(name for row in rows for name in row))
+    answered = [row["status"] == 200 for row in rows]
     columns = {}
     for name in names:
         values = [row.get(name) for row in rows]
         if name in COLUMNS.names:
             columns[name] = pa.array(values, COLUMNS.field(name).type)
-            continue
-        try:
-            columns[name] = pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            # A client that sent words where others send numbers; the model has refused it.
-            columns[name] = pa.array([None if value is None else str(value) for value in values])
+        else:
+            columns[name] = column_of(values, answered)
     return pa.table(columns)

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from prometheus_client import Counter, Gauge
 from pyarrow import fs
 
+from .. import log_files
 from .. import log_layout as layout
 from .drift import Drift
 from .journal import Journal
@@ -24,13 +26,15 @@ from .rows import read_lines, tables
 logger = logging.getLogger("mlserver.inference_log")
 
 SHIPPED = Counter("inference_log_rows_shipped", "Rows written to the bucket as Parquet")
-BROKEN = Counter("inference_log_lines_broken", "Lines of the journal that could not be read")
+BROKEN = Counter("inference_log_lines_broken", "Lines of the journal that could not be read, or not whole")
 WAITING = Gauge("inference_log_segments_waiting", "Segments of the journal that are not in the bucket yet")
 
 #: Seconds between two looks at what is too old.
 RETENTION_EVERY = 3600
 #: And at what watching has found.
 WATCHING_EVERY = 30
+#: Seconds for which others are tried when a segment does not reach the bucket.
+FAILING = 30
 
 
 class Shipper(threading.Thread):
@@ -47,7 +51,9 @@ class Shipper(threading.Thread):
         self._interval = interval
         # Not `_stop`: a thread has a method of that name.
         self._ending = threading.Event()
-        self._problem = ""
+        #: By what was to be done, so that each is told when it begins, changes and ends.
+        self._problems: dict[str, str] = {}
+        self._failed: set[Path] = set()
         self._days: dict[str, int] = {}
         self._looked = 0.0
         self._drift = Drift(data)
@@ -76,39 +82,60 @@ class Shipper(threading.Thread):
         self.join(patience)
 
     def _try(self) -> None:
+        # What one of these cannot do keeps no other from its work.
+        self._tried("the journal cannot be closed", self._journal.seal)
+        self._tried(f"the inference log cannot be written to {self._data}", self._ship)
+        if time.monotonic() - self._looked > RETENTION_EVERY or not self._looked:
+            self._looked = time.monotonic()
+            self._tried(f"what is too old cannot be removed from {self._data}", self._forget)
+        if time.monotonic() - self._told > WATCHING_EVERY or not self._told:
+            self._told = time.monotonic()
+            self._tried("what watching has found cannot be told", lambda: self._drift.tell(list(self._days)))
+        self._tried("the journal cannot be read", lambda: WAITING.set(len(self._journal.sealed())))
+
+    def _tried(self, failing: str, work: Callable[[], None]) -> None:
         try:
-            self._journal.seal()
-            self._ship()
-            if time.monotonic() - self._looked > RETENTION_EVERY or not self._looked:
-                self._looked = time.monotonic()
-                self._forget()
-            if time.monotonic() - self._told > WATCHING_EVERY or not self._told:
-                self._told = time.monotonic()
-                self._drift.tell(list(self._days))
-            if self._problem:
-                logger.info("the inference log reaches %s again", self._data)
-            self._problem = ""
+            work()
         except Exception as error:
-            # Told when it begins and when it changes; the journal keeps the rows meanwhile.
             problem = f"{type(error).__name__}: {error}"
-            if problem != self._problem:
-                logger.error("the inference log cannot be written to %s: %s", self._data, problem)
-            self._problem = problem
-        WAITING.set(len(self._journal.sealed()))
+            if problem != self._problems.get(failing):
+                logger.error("%s: %s", failing, problem)
+            self._problems[failing] = problem
+        else:
+            if self._problems.pop(failing, None) is not None:
+                logger.info("no longer: %s", failing)
 
     def _ship(self) -> None:
+        """Raises the first error when all segments were tried, or enough of them: the journal keeps what has
+        failed, and it is tried after the others the next time.
+        """
         segments = self._journal.sealed()
         if not segments:
             return
         filesystem, root = layout.store(self._data)
-        for segment in segments:
-            lines, broken = read_lines(segment)
-            BROKEN.inc(broken)
-            for (model, version, day), table in tables(lines):
-                folder = layout.day_folder(root, model, version, day)
-                _write(filesystem, folder, f"{segment.stem}.parquet", table)
-                SHIPPED.inc(table.num_rows)
-            self._journal.remove(segment)
+        begun, errors = time.monotonic(), list[Exception]()
+        self._failed &= set(segments)
+        for segment in sorted(segments, key=lambda path: (path in self._failed, path)):
+            try:
+                self._ship_one(filesystem, root, segment)
+                self._failed.discard(segment)
+            except Exception as error:
+                errors.append(error)
+                self._failed.add(segment)
+                if time.monotonic() - begun > FAILING:
+                    break
+        if errors:
+            raise errors[0]
+
+    def _ship_one(self, filesystem: fs.FileSystem, root: str, segment: Path) -> None:
+        lines, unread = read_lines(segment)
+        found, broken = tables(lines)
+        for (model, version, day), table in found:
+            _write(filesystem, layout.day_folder(root, model, version, day), f"{segment.stem}.parquet", table)
+        self._journal.remove(segment)
+        # Counted once, however often it was tried.
+        BROKEN.inc(unread + broken)
+        SHIPPED.inc(sum(table.num_rows for _, table in found))
 
     def _forget(self) -> None:
         if not self._days:
@@ -116,12 +143,17 @@ class Shipper(threading.Thread):
         filesystem, root = layout.store(self._data)
         today = datetime.now(UTC).date()
         for model, days in dict(self._days).items():
-            selector = fs.FileSelector(layout.model_folder(root, model), allow_not_found=True, recursive=True)
-            for found in filesystem.get_file_info(selector):
-                is_day = found.type == fs.FileType.Directory and "/date=" in found.path
-                if is_day and layout.day_of(found.path) < today - timedelta(days=days):
-                    filesystem.delete_dir(found.path)
-                    logger.info("%s is older than %d days and was removed", found.path, days)
+            first = today - timedelta(days=days)
+            for version in layout.folders(filesystem, layout.model_folder(root, model), "version="):
+                for day in layout.folders(filesystem, version, "date="):
+                    if layout.day_of(day) < first:
+                        filesystem.delete_dir(day)
+                        logger.info("%s is older than %d days and was removed", day, days)
+            # What was added then is true of requests that came before, whose rows are gone.
+            for truth in log_files.of_truth(filesystem, root, model):
+                if layout.added_at(truth).date() < first:
+                    filesystem.delete_file(truth)
+                    logger.info("%s is older than %d days and was removed", truth, days)
 
 
 def _write(filesystem: fs.FileSystem, folder: str, name: str, table: pa.Table) -> None:

@@ -25,6 +25,8 @@ QUIET = {
     "DO_NOT_TRACK": "true",
 }
 os.environ.update(QUIET)
+# Named by modules in `pytest_plugins`, which is read after their imports.
+pytest.register_assert_rewrite("log_place")
 
 
 def environment_program(environment: str, name: str) -> Path:

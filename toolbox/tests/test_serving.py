@@ -6,7 +6,6 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,111 +15,17 @@ import httpx
 import mlflow
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import Server, mlserver_in
-from mlflow.models import infer_signature
-from models import sample, trained
+from conftest import Server
+from log_place import NAME, ask, logged, metric, shipped
+from models import sample
 
 from open_mlops import inference_log, v2
 from open_mlops.serving.log import chosen
 
-NAME = "answers"
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("model") / "model"
-    table = sample(300)
-    fitted = trained(1)
-    mlflow.sklearn.save_model(
-        fitted,
-        folder,
-        signature=infer_signature(table, fitted.predict_proba(table)),
-        pyfunc_predict_fn="predict_proba",
-        serialization_format="cloudpickle",
-        pip_requirements=["scikit-learn"],
-    )
-    return folder
-
-
-def served(folder: Path, model: Path, env: dict[str, str] | None = None, **settings: Any) -> Server:
-    """A server, not started, of version 7; it ships its log twice a second."""
-    described = {
-        "name": f"{NAME}.v7",
-        "implementation": "mlserver_mlflow.MLflowRuntime",
-        "versions": ["7"],
-        "parameters": {"uri": str(model), **settings.pop("parameters", {})},
-        **settings,
-    }
-    (folder / "models" / NAME).mkdir(parents=True, exist_ok=True)
-    (folder / "models" / NAME / "model-settings.json").write_text(json.dumps(described))
-    log = {
-        "OPEN_MLOPS_DATA": f"file://{folder / 'data'}",
-        "OPEN_MLOPS_INFERENCE_JOURNAL": str(folder / "journal"),
-        "OPEN_MLOPS_INFERENCE_LOG_SECONDS": "0.5",
-    }
-    return mlserver_in(folder, {**log, **(env or {})})
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Server]:
-    """One for the tests that need no other. Its log is there for as long as the module runs."""
-    server = served(tmp_path_factory.mktemp("shared"), model)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def shared_log(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPEN_MLOPS_DATA", server.env["OPEN_MLOPS_DATA"])
-
-
-@pytest.fixture
-def start(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Starts a server, whose log `open_mlops.inference_log` then reads."""
-    started: list[Server] = []
-
-    def begin(env: dict[str, str] | None = None, before: Sequence[str] = (), **settings: Any) -> Server:
-        server = served(tmp_path, model, env, **settings)
-        server.command = [*before, *server.command]
-        server.start()
-        started.append(server)
-        return server
-
-    monkeypatch.setenv("OPEN_MLOPS_DATA", f"file://{tmp_path / 'data'}")
-    yield begin
-    for server in started:
-        server.stop()
-
-
-def ask(server: Server, rows: pd.DataFrame, **more: Any) -> httpx.Response:
-    address = f"{server.address}/v2/models/{NAME}.v7/infer"
-    return httpx.post(address, json={**v2.encode_request(rows), **more}, timeout=30, trust_env=False)
-
-
-def logged(server: Server, ids: Iterable[str]) -> pd.DataFrame:
-    """What the log has of these requests, as soon as it has all of them."""
-    wanted, since = set(ids), datetime.now(UTC) - timedelta(hours=1)
-    deadline = time.monotonic() + 60
-    while wanted - set((found := inference_log.read(NAME, since).to_pandas())["request_id"]):
-        assert time.monotonic() < deadline, f"{len(found)} rows are logged:\n{server.log()}"
-        time.sleep(0.1)
-    return found[found["request_id"].isin(wanted)]
-
-
-def shipped(folder: Path) -> list[str]:
-    """Request ids of every row of every file, each as often as it is there."""
-    files = (folder / "data").rglob("version=7/**/[!.]*.parquet")
-    return [name for file in files for name in pq.ParquetFile(file).read()["request_id"].to_pylist()]
-
-
-def metric(server: Server, name: str) -> float:
-    text = httpx.get(f"http://127.0.0.1:{server.env['MLSERVER_METRICS_PORT']}/metrics", trust_env=False).text
-    return sum(
-        float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(f"{name}_total")
-    )
+pytest_plugins = ["log_place"]
 
 
 def test_the_short_way_answers_what_the_standard_way_does(server: Server, model: Path) -> None:
@@ -145,10 +50,10 @@ def test_every_row_is_logged_with_what_was_asked_and_answered(server: Server, sh
     address = f"{server.address}/v2/models/{NAME}.v7/infer"
     headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-00"}
     answer = httpx.post(address, json=v2.encode_request(rows), headers=headers, trust_env=False).json()
-    assert answer["id"] == trace
     ask(server, rows.drop(columns="word"), id="refused")
-    found = logged(server, [trace, "refused"]).set_index(["request_id", "row"])
-    good = found.loc[trace]
+    found = logged(server, [answer["id"], "refused"]).set_index(["request_id", "row"])
+    good = found.loc[answer["id"]]
+    assert good["registered_model"].isna().all() and good["registered_version"].isna().all()
     assert good["input.word"].tolist() == rows["word"].tolist()
     np.testing.assert_array_equal(good["input.number"].to_numpy(float), rows["number"].to_numpy())
     np.testing.assert_array_equal(
@@ -159,6 +64,19 @@ def test_every_row_is_logged_with_what_was_asked_and_answered(server: Server, sh
     refused = found.loc[("refused", 0)]
     assert refused["status"] == 400 and "missing inputs" in refused["error"]
     assert metric(server, "inference_log_requests") == before + 2
+
+
+def test_requests_of_one_trace_have_each_their_own_id(server: Server, shared_log: None) -> None:
+    address = f"{server.address}/v2/models/{NAME}.v7/infer"
+    headers = {"traceparent": "00-1bf7651916cd43dd8448eb211c80319d-b7ad6b7169203331-00"}
+    ids = [
+        httpx.post(address, json=v2.encode_request(sample(1, n)), headers=headers, trust_env=False).json()[
+            "id"
+        ]
+        for n in range(5)
+    ]
+    found = logged(server, ids)
+    assert len(set(ids)) == len(found) == 5 and found["trace_id"].nunique() == 1
 
 
 def test_truth_joins_by_request_and_row_and_the_last_counts(server: Server, shared_log: None) -> None:
@@ -180,7 +98,16 @@ def test_drop_sample_and_days(start: Any, tmp_path: Path) -> None:
     days = [f"date={(datetime.now(UTC).date() - timedelta(days=days)).isoformat()}" for days in (2, 4)]
     for day in days:
         (root / day).mkdir(parents=True)
-    server = start(parameters={"inference_log": {"drop": ["word"], "sample": 0.5, "days": 3}})
+    truth = tmp_path / "data" / "inference-log" / "truth" / f"model={NAME}"
+    truth.mkdir(parents=True)
+    added = [f"{time.time_ns() - days * 86400 * 10**9}-a.parquet" for days in (2, 5)]
+    for file in added:
+        pq.write_table(
+            pa.table({"request_id": ["a"], "row": pa.array([0], pa.int32()), "truth": [1]}), truth / file
+        )
+    registered = {"name": "flights", "version": "3", "model_uri": "models:/flights/3"}
+    options = {"drop": ["word"], "sample": 0.5, "days": 3}
+    server = start(parameters={"inference_log": options, "extra": registered})
     ids = [f"id-{number}" for number in range(60)]
     for name in ids:
         ask(server, sample(1).assign(word="secret"), id=name)
@@ -188,12 +115,21 @@ def test_drop_sample_and_days(start: Any, tmp_path: Path) -> None:
     picked = [name for name in ids if chosen(name, 0.5)]
     assert 10 < len(picked) < 50
     # The model knows no such word, and says so with the word in it.
-    assert set(logged(server, picked)["error"]) == {"ValueError"}
+    found = logged(server, picked)
+    assert set(found["error"]) == {"ValueError"}
+    assert {*zip(found["registered_model"], found["registered_version"], strict=True)} == {("flights", "3")}
+    # MLServer's own way to the model fails with the same words.
+    left = next(name for name in ids if name not in picked)
+    standard = ask(server, sample(1).assign(word="secret"), id=left, outputs=[{"name": "output-1"}])
+    assert standard.status_code == 500 and "secret" in standard.text
     server.stop()
+    said = (tmp_path / "log").read_text()
+    assert "secret" not in said and said.count("ValueError") > 60 and "_encoders.py" in said
     assert sorted(shipped(tmp_path)) == sorted(picked)
     files = [file for name in ("data", "journal") for file in (tmp_path / name).rglob("*") if file.is_file()]
     assert files and not any(b"secret" in file.read_bytes() for file in files)
     assert [found.name for found in root.iterdir()] == days[:1]
+    assert [found.name for found in truth.iterdir()] == added[:1]
 
 
 def test_wrong_options_keep_a_model_from_being_served(server: Server) -> None:
@@ -263,7 +199,7 @@ def test_without_its_bucket_the_log_waits_and_predictions_go_on(start: Any, tmp_
     assert metric(server, "inference_log_lost") == 0
     (tmp_path / "data").unlink()
     logged(server, map(str, range(20)))
-    assert "reaches" in server.log()
+    assert "no longer: the inference log cannot be written" in server.log()
 
 
 def test_a_full_disk_loses_rows_says_how_many_and_fails_no_prediction(start: Any, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import re
 import time
+import traceback
 import uuid
+import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
@@ -18,14 +20,12 @@ from mlserver.errors import MLServerError, ModelNotReady
 from mlserver.handlers import DataPlane
 from mlserver.model import MLModel
 
-from ..served import parse_served_name
+from .body import BodyError, Message, Receive, read, replay, scope_of
+from .known import known
 from .log import Exchange, InferenceLog
-from .options import KEY, LogOptions, log_options
 from .runtime import MLflowRuntime
 
 Json = dict[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
@@ -36,9 +36,8 @@ _DRAIN = 60.0
 #: Seconds without a request after which a model is unloaded. What the door sent before it was told otherwise
 #: may be on its way: in the door, or in a socket that was not read yet.
 _QUIET = 3.0
-_INFER = re.compile(r"/v2/models/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?/infer")
-#: What only MLServer's own way reads: compressed bodies, and tensors as bytes behind the JSON.
-_FOREIGN = {b"content-encoding", b"inference-header-content-length"}
+#: `generate` is another name that MLServer has for the same.
+_INFER = re.compile(r"/v2/models/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?/(?:infer|generate)")
 
 
 class Inference:
@@ -85,28 +84,37 @@ class Inference:
         self, found: re.Match[str], scope: MutableMapping[str, Any], receive: Receive, send: Send
     ) -> None:
         headers = dict(scope["headers"])
-        if not _FOREIGN.isdisjoint(headers):
-            return await self._app(scope, receive, send)
+        encoding = headers.get(b"content-encoding")
         begun, clock = time.time(), time.perf_counter()
-        body = await _read(receive)
+        try:
+            body = await read(receive, encoding)
+        except BodyError as error:
+            said = orjson.dumps({"error": f"{type(error).__name__}: {error}"})
+            return await _send(Answer(error.status, said, []), send)
+        if encoding is not None:
+            scope = scope_of(scope, body)
         try:
             request = orjson.loads(body)
             model = await self._data_plane._model_registry.get_model(found["name"], found["version"])
             inputs = request["inputs"]
         except (orjson.JSONDecodeError, KeyError, TypeError, MLServerError):
             # Not a request to a model of ours; MLServer says what it is.
-            return await self._app(scope, _replay(body), send)
+            return await self._app(scope, replay(body), send)
         trace = _trace(headers)
-        if not request.get("id"):
-            request["id"] = trace or uuid.uuid4().hex
+        given = request.get("id")
+        if not given:
+            # Not the trace's: a client may make many requests in one.
+            request["id"] = uuid.uuid4().hex
         answer = await self._answer(scope, request, model)
         if self._log is not None:
-            name, version = identity(model)
+            told = known(model)
             exchange = Exchange(
                 request_id=str(request["id"]),
                 trace_id=trace,
-                model=name,
-                version=version,
+                model=told.model,
+                version=told.version,
+                registered_model=told.registered_model,
+                registered_version=told.registered_version,
                 time=begun,
                 latency=time.perf_counter() - clock,
                 status=answer.status,
@@ -114,15 +122,16 @@ class Inference:
                 outputs=answer.outputs,
                 error=answer.error,
             )
-            self._log.add(exchange, options_of(model))
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+            # What a shadow's copy has too.
+            shared = exchange.request_id if given or not trace else f"{trace}-{zlib.crc32(body)}"
+            self._log.add(exchange, told.log, shared)
+        await _send(answer, send)
 
     async def _answer(self, scope: MutableMapping[str, Any], request: Json, model: MLModel) -> Answer:
         columns = None
         if isinstance(model, MLflowRuntime):
             # The standard way says what is wrong with it.
-            with suppress(KeyError, TypeError, ValueError):
+            with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
                 columns = model.columns(request)
         if columns is None:
             return await self._standard(scope, request, model)
@@ -134,12 +143,12 @@ class Inference:
                 outputs = await model.answer(columns)
             except Exception as error:
                 self._data_plane._ModelInferRequestFailure.labels(**labels).inc()
-                return failed(error)
+                return failed(error, quiet=bool(known(model).log.drop))
         self._data_plane._ModelInferRequestSuccess.labels(**labels).inc()
-        name, version = identity(model)
+        told = known(model)
         body = {
-            "model_name": name,
-            "model_version": version,
+            "model_name": told.model,
+            "model_version": told.version,
             "id": request["id"],
             "parameters": {"content_type": "np"},
             "outputs": outputs,
@@ -149,8 +158,6 @@ class Inference:
     async def _standard(self, scope: MutableMapping[str, Any], request: Json, model: MLModel) -> Answer:
         """MLServer's own way, for other runtimes and for what they alone know."""
         body = orjson.dumps(request)
-        headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
-        scope = {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
         start: Message = {}
         chunks: list[bytes] = []
 
@@ -161,7 +168,7 @@ class Inference:
                 chunks.append(message.get("body", b""))
 
         try:
-            await self._app(scope, _replay(body), keep)
+            await self._app(scope_of(scope, body), replay(body), keep)
         except Exception:
             # The application has answered (`failed`, by its handler), and raises all the same for its server.
             if not start:
@@ -169,16 +176,13 @@ class Inference:
         content = b"".join(chunks)
         outputs: list[Json] = []
         error = None
-        if (b"content-encoding", b"gzip") not in start["headers"]:
-            try:
-                said = orjson.loads(content)
-                outputs, error = said.get("outputs") or [], said.get("error") or said.get("detail")
-                if outputs:
-                    # What the version is called on this server is nothing to the client.
-                    said["model_name"], said["model_version"] = identity(model)
-                    content = orjson.dumps(said)
-            except orjson.JSONDecodeError:
-                pass
+        with suppress(orjson.JSONDecodeError):
+            said = orjson.loads(content)
+            outputs, error = said.get("outputs") or [], said.get("error") or said.get("detail")
+            if outputs:
+                # What the version is called on this server is nothing to the client.
+                said["model_name"], said["model_version"] = known(model).model, known(model).version
+                content = orjson.dumps(said)
         answer = Answer(start["status"], content, outputs, error and str(error))
         kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
         answer.headers = [*kept, (b"content-length", str(len(content)).encode())]
@@ -199,9 +203,9 @@ class Answer:
         ]
 
 
-def failed(error: Exception) -> Answer:
+def failed(error: Exception, quiet: bool) -> Answer:
     """The error in V2's shape. What a model does not take is the client's fault, and no fault of the
-    server.
+    server. Errors quote what was asked: the server's log has one without its words where it is `quiet`.
     """
     status = 500
     if isinstance(error, MLServerError):
@@ -209,26 +213,27 @@ def failed(error: Exception) -> Answer:
     elif isinstance(error, MlflowException):
         status = error.get_http_status_code()
     said = f"{type(error).__name__}: {error}"
-    if status >= 500:
+    if status >= 500 and quiet:
+        logger.error("a prediction failed, with words that are not logged\n%s", _places(error))
+    elif status >= 500:
         logger.exception("a prediction failed", exc_info=error)
     return Answer(status, orjson.dumps({"error": said}), [], said)
 
 
-def identity(model: MLModel) -> tuple[str, str]:
-    """The deployment's name, and the version that its settings say."""
-    name, version = parse_served_name(model.name)
-    said = model.settings.versions
-    return name, said[0] if said else version or model.version or "none"
+def _places(error: BaseException) -> str:
+    """Kinds and places of an error and of those that it came from, the newest first."""
+    told, seen = [], set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        told.append(f"{type(found).__name__}\n{''.join(traceback.format_tb(found.__traceback__))}")
+        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+    return "from ".join(told)
 
 
-def options_of(model: MLModel) -> LogOptions:
-    """The model's, read once: settings do not change while a model is served."""
-    known = getattr(model, "_log_options", None)
-    if known is None:
-        parameters = model.settings.parameters
-        known = log_options(getattr(parameters, KEY, None))
-        model._log_options = known
-    return known
+async def _send(answer: Answer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _trace(headers: dict[bytes, bytes]) -> str | None:
@@ -246,19 +251,3 @@ def _text(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode()
     raise TypeError(type(value).__name__)
-
-
-async def _read(receive: Receive) -> bytes:
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-def _replay(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +29,14 @@ class Exchange:
     trace_id: str | None
     model: str
     version: str
+    registered_model: str | None
+    registered_version: str | None
     time: float
     latency: float
     status: int
-    inputs: Sequence[Json]
-    outputs: Sequence[Json]
+    #: As the client sent them, which may be anything.
+    inputs: Any
+    outputs: list[Json]
     error: str | None = None
 
 
@@ -45,9 +47,11 @@ class InferenceLog:
         self._journal = journal
         self._told = 0.0
 
-    def add(self, exchange: Exchange, options: LogOptions) -> None:
-        """Returns when the row is safe from a kill of this process, or lost. Raises nothing."""
-        if options.sample < 1 and not chosen(exchange.request_id, options.sample):
+    def add(self, exchange: Exchange, options: LogOptions, shared: str) -> None:
+        """Returns when the row is safe from a kill of this process, or lost. Raises nothing. `shared` is the
+        same for the request and its copy.
+        """
+        if options.sample < 1 and not chosen(shared, options.sample):
             return
         try:
             self._journal.append(orjson.dumps(_line(exchange, options.drop), default=str))
@@ -59,9 +63,9 @@ class InferenceLog:
                 logger.error("a request was answered and not logged: %s: %s", type(error).__name__, error)
 
 
-def chosen(request_id: str, share: float) -> bool:
-    """The same for the same id, in every process."""
-    return zlib.crc32(request_id.encode()) < share * 2**32
+def chosen(shared: str, share: float) -> bool:
+    """The same for the same words, in every process."""
+    return zlib.crc32(shared.encode()) < share * 2**32
 
 
 def _line(exchange: Exchange, drop: tuple[str, ...]) -> Json:
@@ -70,6 +74,8 @@ def _line(exchange: Exchange, drop: tuple[str, ...]) -> Json:
         "trace": exchange.trace_id,
         "model": exchange.model,
         "version": exchange.version,
+        "registered_model": exchange.registered_model,
+        "registered_version": exchange.registered_version,
         "time": exchange.time,
         "latency": exchange.latency,
         "status": exchange.status,
@@ -81,12 +87,14 @@ def _line(exchange: Exchange, drop: tuple[str, ...]) -> Json:
 
 def _error(said: str | None) -> str | None:
     """Its kind alone: a model that refuses a value quotes it, or the whole row."""
-    return said and (said.partition(": ")[0] if ": " in said else "not logged")
+    kind = said.partition(": ")[0] if said else ""
+    return said and (kind if kind.isidentifier() else "not logged")
 
 
-def _tensors(tensors: Sequence[Json], drop: tuple[str, ...]) -> list[Json]:
+def _tensors(tensors: Any, drop: tuple[str, ...]) -> list[Json]:
+    # A request that is refused may have anything in their place.
     return [
         {"name": tensor.get("name"), "shape": tensor.get("shape"), "data": tensor.get("data")}
-        for tensor in tensors
-        if tensor.get("name") not in drop
+        for tensor in (tensors if isinstance(tensors, list) else ())
+        if isinstance(tensor, dict) and tensor.get("name") not in drop
     ]

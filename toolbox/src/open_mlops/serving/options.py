@@ -18,7 +18,7 @@ KEY = "inference_log"
 class LogOptions:
     """What is logged of one model. ValueError lists everything that is wrong."""
 
-    #: Share of requests, chosen by request id: a shadow's copy is chosen when the request is.
+    #: Share of requests, chosen by what a shadow's copy has too: it is chosen when the request is.
     sample: float = 1.0
     #: Inputs and outputs that are never written, not to the journal either.
     drop: tuple[str, ...] = ()

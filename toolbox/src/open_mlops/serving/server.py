@@ -22,8 +22,9 @@ from mlserver.utils import install_uvloop_event_loop
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .infer import Inference, failed, identity, options_of
+from .infer import Inference, failed
 from .journal import Journal
+from .known import known
 from .log import InferenceLog
 from .runtime import MLflowRuntime
 from .shipper import Shipper
@@ -63,9 +64,9 @@ class Server(MLServer):
         implementation = settings.implementation
         ours = implementation is mlserver_mlflow.MLflowRuntime
         model = MLflowRuntime(settings) if ours else model_initialiser(settings)
-        options = options_of(model)
+        told = known(model)
         if self._shipper is not None:
-            self._shipper.keep(identity(model)[0], options.days)
+            self._shipper.keep(told.model, told.log.days)
         return model
 
     def _create_servers(self) -> None:
@@ -88,18 +89,19 @@ class _RESTServer(RESTServer):
     log: InferenceLog | None = None
 
     def _get_config(self) -> uvicorn.Config:
-        self._app.add_exception_handler(Exception, _say)
+        self._app.add_exception_handler(Exception, self._say)
         config: uvicorn.Config = super()._get_config()
         config.app = Inference(self._app, self._data_plane, self.log)
         config.lifespan = "off"
         config.timeout_keep_alive = KEEP_ALIVE
         return config
 
-
-async def _say(request: Request, error: Exception) -> Response:
-    """In the shape of the protocol, as MLServer's own errors are."""
-    answer = failed(error)
-    return Response(answer.body, answer.status, media_type="application/json")
+    async def _say(self, request: Request, error: Exception) -> Response:
+        """In the shape of the protocol, as MLServer's own errors are."""
+        models = await self._data_plane._model_registry.get_models()
+        # It does not say which of them has failed.
+        answer = failed(error, quiet=any(known(model).log.drop for model in models))
+        return Response(answer.body, answer.status, media_type="application/json")
 
 
 async def _load_batching(model: MLModel) -> MLModel:

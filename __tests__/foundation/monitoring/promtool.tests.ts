@@ -78,6 +78,22 @@ const cases: readonly [string, Series, Series][] = [
     { 'DCGM_FI_DEV_XID_ERRORS{node="one",gpu="0"}': "79x60" },
     { 'DCGM_FI_DEV_XID_ERRORS{node="one",gpu="0"}': "0x60", 'DCGM_FI_DEV_XID_ERRORS{node="one",gpu="1"}': "31x60" },
   ],
+  [
+    "ModelNotWatched",
+    // Time begins at 0 here, so what was watched before that is old.
+    { 'open_mlops_watched_timestamp_seconds{model="flights"}': "-300000x80" },
+    { 'open_mlops_watched_timestamp_seconds{model="flights"}': "0x80" },
+  ],
+  [
+    "InferenceLogLost",
+    { 'inference_log_lost_total{model="flights",version="3"}': "0x40 3x40" },
+    { 'inference_log_lost_total{model="flights",version="3"}': "5x80" },
+  ],
+  [
+    "InferenceLogWaits",
+    { 'inference_log_segments_waiting{namespace="seldon",pod="flights-0"}': "1x80" },
+    { 'inference_log_segments_waiting{namespace="seldon",pod="flights-0"}': "1x40 0x40" },
+  ],
   ["NotWatched", { 'up{namespace="mlflow",job="mlflow/server"}': "0x60" }, { 'up{namespace="somebody"}': "0x60" }],
 ];
 

@@ -47,6 +47,28 @@ export function peoplesAlerts(watched: Watched): Alert[] {
       summary: "What the model {{ $labels.model }} is asked is no longer like what it learned from",
     },
     {
+      name: "ModelNotWatched",
+      expr: "time() - max by (model) (open_mlops_watched_timestamp_seconds) > 2 * 86400",
+      minutes: 30,
+      severity: "warning",
+      summary: "The model {{ $labels.model }} was watched last {{ $value | humanizeDuration }} ago",
+    },
+    {
+      name: "InferenceLogLost",
+      expr: "sum by (model, version) (increase(inference_log_lost_total[30m])) > 0",
+      minutes: 0,
+      severity: "warning",
+      summary:
+        "{{ $value | humanize }} requests to {{ $labels.model }} version {{ $labels.version }} are not in the inference log",
+    },
+    {
+      name: "InferenceLogWaits",
+      expr: "sum by (namespace, pod) (inference_log_segments_waiting) > 0",
+      minutes: 30,
+      severity: "warning",
+      summary: "The inference log of {{ $labels.namespace }}/{{ $labels.pod }} does not reach its bucket",
+    },
+    {
       name: "EdgeFails",
       expr: `sum(rate(envoy_http_downstream_rq_xx{${edge},envoy_response_code_class="5"}[10m])) / sum(rate(envoy_http_downstream_rq_xx{${edge}}[10m])) > 0.05`,
       minutes: 5,

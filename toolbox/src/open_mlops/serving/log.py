@@ -47,6 +47,10 @@ class InferenceLog:
         self._journal = journal
         self._told = 0.0
 
+    def serves(self, model: str, version: str) -> None:
+        """Counts what is lost of it from 0: Prometheus sees no growth where it has seen nothing before."""
+        LOST.labels(model, version)
+
     def add(self, exchange: Exchange, options: LogOptions, shared: str) -> None:
         """Returns when the row is safe from a kill of this process, or lost. Raises nothing. `shared` is the
         same for the request and its copy.

@@ -65,8 +65,9 @@ class Server(MLServer):
         ours = implementation is mlserver_mlflow.MLflowRuntime
         model = MLflowRuntime(settings) if ours else model_initialiser(settings)
         told = known(model)
-        if self._shipper is not None:
+        if self._shipper is not None and self._log is not None:
             self._shipper.keep(told.model, told.log.days)
+            self._log.serves(told.model, told.version)
         return model
 
     def _create_servers(self) -> None:

@@ -27,7 +27,11 @@ logger = logging.getLogger("mlserver.inference_log")
 
 SHIPPED = Counter("inference_log_rows_shipped", "Rows written to the bucket as Parquet")
 BROKEN = Counter("inference_log_lines_broken", "Lines of the journal that could not be read, or not whole")
-WAITING = Gauge("inference_log_segments_waiting", "Segments of the journal that are not in the bucket yet")
+WAITING = Gauge(
+    "inference_log_segments_waiting",
+    "Segments of the journal that are not in the bucket yet",
+    multiprocess_mode="mostrecent",
+)
 
 #: Seconds between two looks at what is too old.
 RETENTION_EVERY = 3600

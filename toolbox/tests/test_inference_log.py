@@ -139,12 +139,16 @@ def shadowed(
     for version, at in (("7", 2), ("8", 3)):
         lines = []
         for number, request in enumerate(asked):
-            out = [{"name": "p", "shape": [1], "data": [request[at]]}]
             made = line(
-                request[0] or f"{version}-{number}", request[1], version=version, trace=trace, out=out
+                request[0] or f"{version}-{number}",
+                request[1],
+                version=version,
+                trace=trace,
+                time=time.time() + (number if version == "7" else -number) / 1000 - 60,
+                out=[{"name": "p", "shape": [1], "data": [request[at]]}],
             )
             lines.append(made | ({"in": []} if drop else {}))
-        ship(*(lines if version == "7" else reversed(lines)))
+        ship(*lines)
     return evidence.of_shadow(NAME, "7", "8", hour(), 0.01)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,10 @@ def test_a_segment_that_cannot_be_read_keeps_nothing_else_from_its_work(start: A
     while old.exists():
         assert time.monotonic() < deadline, server.log()
         time.sleep(0.1)
+    # As the alerts see it.
+    page = httpx.get(f"http://127.0.0.1:{server.env['MLSERVER_METRICS_PORT']}/metrics", trust_env=False).text
+    assert re.search(r"^inference_log_segments_waiting(\{[^}]*\})? 1\.0$", page, re.MULTILINE)
+    assert re.search(r'^inference_log_lost_total\{model="answers",version="7"\} 0\.0$', page, re.MULTILINE)
     assert "cannot be written" in server.log() and "1-broken.jsonl" in server.log()
 
 

@@ -94,7 +94,7 @@ def test_who_trained_it_may_be_kept_from_approving_it(
     assert approvals.lacking(NAME, version, wanted) == []
 
 
-def test_another_versions_card_is_none(tracking: Server) -> None:
+def test_another_versions_or_models_card_is_none(tracking: Server) -> None:
     version = register(0)
     make_card(version)
     client = mlflow.MlflowClient()
@@ -104,6 +104,13 @@ def test_another_versions_card_is_none(tracking: Server) -> None:
     client.set_model_version_tag(NAME, second.version, cards.TAG, first.tags[cards.TAG])
     assert approvals.lacking(NAME, version, Requires(card=True)) == []
     assert len(approvals.lacking(NAME, str(second.version), Requires(card=True))) == 1
+
+    # The same run under another name, and with the same number.
+    elsewhere = [mlflow.register_model(str(first.source), "elsewhere") for _ in range(int(version))]
+    other = elsewhere[-1]
+    assert (str(other.version), other.run_id) == (version, first.run_id)
+    client.set_model_version_tag(other.name, other.version, cards.TAG, first.tags[cards.TAG])
+    assert len(approvals.lacking(other.name, str(other.version), Requires(card=True))) == 1
 
 
 @pytest.fixture

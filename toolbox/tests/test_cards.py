@@ -61,9 +61,34 @@ def test_unfairness_that_was_put_in_is_found() -> None:
     assert found["differences"]["accuracy"] == 0
     assert found["too_few"] == {"few": 5}
     assert {group["value"] for group in found["groups"]} == {"even", "all"}
-    # Nobody is truly positive in one group: it has no rate of them, and JSON no word for that.
-    open_rate = measures.fairness(measures.TWO_CLASSES, truth & (groups == "all").to_numpy(), score, groups)
-    assert all(value is None or np.isfinite(value) for value in open_rate["differences"].values())
+
+
+@pytest.mark.parametrize("positive", [0, measures.FEW - 1])
+def test_a_rate_of_nobody_or_of_few_is_left_open_and_not_compared(positive: int) -> None:
+    groups = pd.Series(["many"] * 200 + ["hardly"] * 100 + ["more"] * 60)
+    truth = np.concatenate([TRUTH, np.arange(100) < positive, np.arange(60) < 30])
+    score = np.concatenate([SCORE, np.full(100, 0.1), np.full(60, 0.9)])
+    found = measures.fairness(measures.TWO_CLASSES, truth, score, groups)
+    rates = {each["value"]: each["true_positive_rate"] for each in found["groups"]}
+    assert rates == {"many": 0.5, "hardly": None, "more": 1.0}
+    assert (found["differences"]["true_positive_rate"], found["ratios"]["true_positive_rate"]) == (0.5, 0.5)
+    two = (groups != "more").to_numpy()
+    left = measures.fairness(measures.TWO_CLASSES, truth[two], score[two], groups[two])
+    assert left["differences"]["true_positive_rate"] is left["ratios"]["true_positive_rate"] is None
+    assert left["differences"]["selection_rate"] == 0.5
+
+
+@pytest.mark.parametrize("kind", [bool, int])
+def test_yes_and_no_are_decisions_with_rates(kind: type) -> None:
+    said = (SCORE >= 0.5).astype(kind)
+    assert measures.kind_of(TRUTH, said) == measures.DECISIONS
+    assert measures.kind_of(TRUTH.astype(int), said * 2) == measures.CLASSES
+    groups = pd.Series(["one"] * 100 + ["other"] * 100)
+    found = measures.fairness(measures.DECISIONS, TRUTH, said, groups)
+    assert found == measures.fairness(measures.TWO_CLASSES, TRUTH, SCORE, groups)
+    assert found["differences"]["selection_rate"] == 0
+    measured = measures.measure(measures.DECISIONS, TRUTH, said)
+    assert measured == {"rows": 200, "true_mean": 0.5, "predicted_mean": 0.5, "accuracy": 0.5}
 
 
 def test_explanations_add_up_to_the_answer_and_find_what_matters() -> None:
@@ -151,6 +176,7 @@ def test_a_card_of_classes_and_of_numbers_is_a_page_too(tracking: Server, table:
         for name, answer in (
             ("numbers", lambda some: some["count"] * 2.0),
             ("words", lambda some: ["a"] * len(some)),
+            ("decisions", lambda some: some["count"] > 50),
         ):
             mlflow.pyfunc.log_model(
                 name=name,
@@ -166,7 +192,11 @@ def test_a_card_of_classes_and_of_numbers_is_a_page_too(tracking: Server, table:
     of_words = cards.make("models:/card-words/1", asked, "word")
     assert of_words.content["metrics"]["accuracy"] == 0.5
     assert of_words.content["explanations"] is None
-    for each in (of_numbers, of_words):
+    decided = asked.assign(late=[True, False] * 25)
+    of_decisions = cards.make("models:/card-decisions/1", decided, "late", sensitive="word")
+    assert of_decisions.content["answers"] == measures.DECISIONS
+    assert of_decisions.content["explanations"]["importance"][0]["input"] == "count"
+    for each in (of_numbers, of_words, of_decisions):
         assert "Model card: card-" in render.page(each.content)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,11 +45,30 @@ def test_a_version_that_nothing_judged_has_no_gate() -> None:
         ("version:flights/3", "deployment:flights/3"),
     }
     judged = replace(
-        VERSION, tags={"gate": "failed", "gate.reason": "auc is 0.5", rollout.ROLLED_BACK_AT: "then"}
+        VERSION,
+        aliases=(),
+        tags={"gate": "failed", "gate.reason": "auc is 0.5", rollout.ROLLED_BACK_AT: "then"},
     )
     gate = next(node for node in graph(found_of(judged, RUN), LINKS).nodes if node.kind == "gate")
     assert gate.title == "rolled back"
     assert gate.facts == {"verdict": "failed", "because": "auc is 0.5", "rolled back": "then"}
+
+
+@pytest.mark.parametrize("aliases", [("champion",), ()])
+def test_a_version_that_was_rolled_back_and_released_since_is_released(aliases: tuple[str, ...]) -> None:
+    # The alias moved, and has moved on since.
+    tags = {
+        rollout.ROLLED_BACK_AT: "2026-11-01T10:00:00+00:00",
+        rollout.RETIRED_AT: "2026-11-01T11:00:00+00:00",
+        rollout.RELEASED_AT: "2026-11-02T10:00:00+00:00",
+    }
+    found = found_of(replace(VERSION, tags=tags, aliases=aliases))
+    (gate,) = [node for node in graph(found, LINKS).nodes if node.kind == "gate"]
+    assert gate.title == "released" and "rolled back" not in gate.facts
+    assert history(found)[0].ended == ""
+    later = {**tags, rollout.RETIRED_AT: "2026-11-03T10:00:00+00:00"}
+    retired = found_of(replace(VERSION, tags=later, aliases=()))
+    assert history(retired)[0].ended == "retired 2026-11-03T10:00:00+00:00"
 
 
 def test_what_is_named_and_gone_is_a_node_and_said_to_be() -> None:

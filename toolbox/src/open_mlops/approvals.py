@@ -69,7 +69,9 @@ def digest(model: str, version: str) -> str:
 
 
 def card(version: ModelVersion) -> str | None:
-    """The version's card as JSON; None where it has none, or where the card is another version's."""
+    """The version's card as JSON; None where it has none, or where the card is another model's or version's:
+    one run may be registered under two names, and has one card.
+    """
     if cards.TAG not in version.tags or not version.run_id:
         return None
     try:
@@ -77,7 +79,8 @@ def card(version: ModelVersion) -> str | None:
         text = mlflow.artifacts.load_text(f"runs:/{version.run_id}/{cards.CONTENT}")
     except MlflowException:
         return None
-    return text if str(content.get("version")) == str(version.version) else None
+    of = content.get("model"), str(content.get("version"))
+    return text if of == (version.name, str(version.version)) else None
 
 
 def lacking(model: str, version: str, requires: Requires | None) -> list[str]:

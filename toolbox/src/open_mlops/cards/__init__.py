@@ -137,5 +137,7 @@ def _measured(
         "slices": {name: measures.by_part(kind, truth, score, groups[name]) for name in slices},
         "fairness": {"column": sensitive, **evenly} if sensitive else None,
         # A word has no parts that add up.
-        "explanations": None if kind == measures.CLASSES else explain.explain(ask, known),
+        "explanations": None
+        if kind == measures.CLASSES
+        else explain.explain(lambda some: ask(some).astype(float), known),
     }

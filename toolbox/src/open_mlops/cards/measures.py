@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,18 @@ Json = dict[str, Any]
 Array = npt.NDArray[Any]
 
 #: What a model answers with, and the gate's metrics that fit it.
-TWO_CLASSES, CLASSES, NUMBERS = "probabilities of two classes", "classes", "numbers"
+TWO_CLASSES, DECISIONS = "probabilities of two classes", "yes or no"
+CLASSES, NUMBERS = "classes", "numbers"
 FITTING = {
     TWO_CLASSES: ("log_loss", "brier", "roc_auc", "accuracy"),
+    DECISIONS: ("accuracy",),
     CLASSES: ("accuracy",),
     NUMBERS: ("mae", "rmse"),
 }
 #: A column of numbers with more values is cut into fifths; of other columns the rarest values go together.
 MANY_NUMBERS, MANY_VALUES = 12, 20
-#: Groups with fewer rows are counted, and not compared: their rates are chance.
+#: Groups with fewer rows are counted, and not compared: their rates are chance. So is a rate of fewer: the true
+#: positive rate of a group with 29 positive rows is left open.
 FEW = 30
 
 
@@ -36,10 +40,14 @@ def kind_of(truth: Array, score: Array) -> str:
             f"the model answers in the shape {score.shape} to {len(truth)} rows; a card knows one number or "
             "class a row, or probabilities of two classes"
         )
+    two = _yes_or_no(truth)
     if score.dtype.kind != "f":
-        return CLASSES
-    two = truth.dtype.kind == "b" or (truth.dtype.kind in "iuf" and set(np.unique(truth)) <= {0, 1})
+        return DECISIONS if two and _yes_or_no(score) else CLASSES
     return TWO_CLASSES if two and score.min() >= 0 and score.max() <= 1 else NUMBERS
+
+
+def _yes_or_no(values: Array) -> bool:
+    return values.dtype.kind == "b" or (values.dtype.kind in "iuf" and set(np.unique(values)) <= {0, 1})
 
 
 def measure(kind: str, truth: Array, score: Array) -> Json:
@@ -78,7 +86,8 @@ def by_part(kind: str, truth: Array, score: Array, groups: pd.Series[str]) -> li
 
 def fairness(kind: str, truth: Array, score: Array, groups: pd.Series[str]) -> Json:
     """Fairlearn's view of the groups: `groups`, and of each metric the greatest `differences` and least
-    `ratios` between two of them. What is decided of a probability is yes from a half on.
+    `ratios` between two of them. What is decided of a probability is yes from a half on. None is a rate of
+    fewer than FEW rows, and what would be between fewer than two groups.
     """
     counts = groups.value_counts()
     small = {str(name): int(rows) for name, rows in counts.items() if rows < FEW}
@@ -89,18 +98,18 @@ def fairness(kind: str, truth: Array, score: Array, groups: pd.Series[str]) -> J
     if kind == NUMBERS:
         decided = score
         asked = {"mae": sk.mean_absolute_error, "mean_prediction": fair.mean_prediction}
-    elif kind == TWO_CLASSES:
+    elif kind in (TWO_CLASSES, DECISIONS):
         truth, decided = truth.astype(int), (score >= 0.5).astype(int)
         asked = {
             "selection_rate": fair.selection_rate,
-            "true_positive_rate": fair.true_positive_rate,
-            "false_positive_rate": fair.false_positive_rate,
+            "true_positive_rate": _rate_among(1, fair.true_positive_rate),
+            "false_positive_rate": _rate_among(0, fair.false_positive_rate),
             "accuracy": sk.accuracy_score,
         }
     else:
         decided, asked = score, {"accuracy": sk.accuracy_score}
     with warnings.catch_warnings():
-        # A group in which nobody is positive has no rate of them; it is left open in the table.
+        # Of rates that are left open.
         warnings.simplefilter("ignore")
         frame = fair.MetricFrame(
             metrics=asked,
@@ -108,15 +117,25 @@ def fairness(kind: str, truth: Array, score: Array, groups: pd.Series[str]) -> J
             y_pred=decided[kept],
             sensitive_features=groups[kept].rename("group"),
         )
+        several = frame.by_group.notna().sum() > 1
         return {
             "groups": [
                 {"value": str(name), "rows": int(counts[name]), **_plain(row)}
                 for name, row in frame.by_group.iterrows()
             ],
-            "differences": _plain(frame.difference()),
-            "ratios": _plain(frame.ratio()),
+            "differences": _plain(frame.difference().where(several)),
+            "ratios": _plain(frame.ratio().where(several)),
             "too_few": small,
         }
+
+
+def _rate_among(truth: int, rate: Callable[[Any, Any], float]) -> Callable[[Any, Any], float]:
+    """Fairlearn says 0 of a group in which no row has this truth, as if all of them were decided wrongly."""
+
+    def measured(y_true: Any, y_pred: Any) -> float:
+        return float(rate(y_true, y_pred)) if int(np.sum(y_true == truth)) >= FEW else float("nan")
+
+    return measured
 
 
 def _plain(row: pd.Series[Any]) -> dict[str, float | None]:

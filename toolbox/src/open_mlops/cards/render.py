@@ -29,7 +29,7 @@ _MEANINGS = {
 }
 _FAIRNESS = (
     "Shares are of decisions: yes where the probability is a half or more. A difference is between the two "
-    "groups that are furthest apart, a ratio the smaller divided by the larger."
+    "groups that are furthest apart, a ratio the smaller divided by the larger. - is a rate of too few rows."
 )
 
 

@@ -200,7 +200,7 @@ def _version(version: Version, links: Links) -> Node:
     facts = {
         "aliases": ", ".join(version.aliases),
         "registered": when(version.created),
-        "retired": tags.get(rollout.RETIRED_AT, ""),
+        "retired": ended(version, rollout.RETIRED_AT),
         "card": tags.get(cards.TAG, ""),
     }
     title = f"{version.model} version {version.number}"
@@ -216,7 +216,7 @@ def _gate(found: Found, version: Version) -> Node | None:
         "judged": str(found.verdicts.get(version.key, {}).get("time", ""))[:19],
         "approval": approval(tags),
         "released": released(tags),
-        "rolled back": tags.get(rollout.ROLLED_BACK_AT, ""),
+        "rolled back": ended(version, rollout.ROLLED_BACK_AT),
     }
     for at, check in enumerate(found.verdicts.get(version.key, {}).get("checks", []), 1):
         passed = "passed" if check.get("passed") else "FAILED"
@@ -263,6 +263,13 @@ def released(tags: Mapping[str, str]) -> str:
         return ""
     by, strategy = tags.get(rollout.RELEASED_BY, ""), tags.get(rollout.RELEASED_STRATEGY, "")
     return f"{tags[rollout.RELEASED_AT]} by {by}, {strategy}"
+
+
+def ended(version: Version, tag: str) -> str:
+    """When it was retired or rolled back. Empty where it has been released since: the tag is of an earlier time."""
+    at = version.tags.get(tag, "")
+    since = version.tags.get(rollout.RELEASED_AT, "")
+    return "" if rollout.CHAMPION in version.aliases or at < since else at
 
 
 def _said(facts: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from open_mlops import provenance, rollout
 
-from .graph import approval, released, when
+from .graph import approval, ended, released, when
 from .records import Found, Version
 
 #: Column: what it is called.
@@ -62,7 +62,7 @@ def _entry(found: Found, version: Version) -> Entry:
     commit = made.get(provenance.COMMIT, "")
     changed = " with changes" if made.get(provenance.CHANGED) == "true" else ""
     gone = f"{version.run_id} is gone" if version.run_id else ""
-    retired, back = tags.get(rollout.RETIRED_AT), tags.get(rollout.ROLLED_BACK_AT)
+    retired, back = (ended(version, tag) for tag in (rollout.RETIRED_AT, rollout.ROLLED_BACK_AT))
     ends = [f"retired {retired}" if retired else "", f"rolled back {back}" if back else ""]
     return Entry(
         version=version.number,

@@ -20,6 +20,7 @@ from conftest import Server, mlserver_in
 from mlflow.models import infer_signature
 from prefect.client.orchestration import get_client
 from prefect.events.filters import EventFilter, EventNameFilter
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -27,9 +28,9 @@ from sklearn.preprocessing import StandardScaler
 from open_mlops import inference_log, log_layout, snapshots
 from open_mlops.releases import CHAMPION
 from open_mlops.watching import __main__ as command
-from open_mlops.watching import compare, events, flow, reference
+from open_mlops.watching import events, flow, reference
 from open_mlops.watching.plan import Columns, Performance, WatchPlan
-from open_mlops.watching.reference import NoReferenceError, Reference
+from open_mlops.watching.reference import NoReferenceError
 
 NAME = "watched"
 PLAN = WatchPlan(
@@ -50,76 +51,6 @@ def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
 
 def probabilities(rows: pd.DataFrame) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(-3 * rows["first"].to_numpy())))
-
-
-def expected() -> Reference:
-    before = table(2000, 0)
-    return Reference("1", before[["first", "second"]], probabilities(before), before["truth"].to_numpy(float))
-
-
-def asked(rows: pd.DataFrame, truth: pd.Series | None = None) -> compare.Requests:
-    known = np.full(len(rows), np.nan) if truth is None else truth.to_numpy(float)
-    return compare.Requests(rows[["first", "second"]], probabilities(rows), known)
-
-
-def test_requests_like_the_reference_cross_nothing() -> None:
-    rows = table(1000, 1)
-    found = compare.compare(PLAN, expected(), asked(rows, rows["truth"]))
-    assert not found.drifted, found.reason
-    assert found.reason == "nothing crossed its limit"
-    assert [check.name for check in found.checks] == [
-        "share of inputs that drifted",
-        "distance of predictions",
-        "log_loss",
-    ]
-    assert max(found.columns.values()) < 0.2
-    assert set(found.pages) == {"drift.html", "performance.html"}
-
-
-def test_an_input_that_moved_is_named_by_its_distance_and_so_are_the_answers() -> None:
-    rows = table(1000, 1, shift=2)
-    found = compare.compare(PLAN, expected(), asked(rows, rows["truth"]))
-    assert found.drifted
-    assert found.columns["first"] > 1.5 > 0.2 > found.columns["second"]
-    assert "share of inputs that drifted is 0.5, limit at most 0.4 further than 0.2" in found.reason
-    assert "distance of predictions" in found.reason
-    # The model is right about them all the same.
-    assert "log_loss" not in found.reason
-
-
-def test_a_model_that_is_no_longer_right_is_found_by_the_truth_alone() -> None:
-    rows = table(1000, 1)
-    found = compare.compare(PLAN, expected(), asked(rows, ~rows["truth"]))
-    assert found.performance and found.before and found.performance > found.before + 1
-    assert found.reason.startswith("log_loss is ")
-    assert [check.passed for check in found.checks] == [True, True, False]
-
-
-def test_few_rows_are_no_evidence() -> None:
-    rows = table(199, 1, shift=5)
-    found = compare.compare(PLAN, expected(), asked(rows, ~rows["truth"]))
-    assert not found.checks and not found.drifted
-    assert found.reason == "199 rows are too few to judge"
-
-
-def test_what_the_log_drops_is_not_compared() -> None:
-    rows = table(300, 1, shift=5)
-    found = compare.Requests(rows[["second"]], probabilities(table(300, 2)), np.full(300, np.nan))
-    assert set(compare.compare(PLAN, expected(), found).columns) == {"second"}
-
-
-def test_a_wrong_plan_is_an_error_that_names_everything() -> None:
-    said = {"window": 0, "columns": {"share": 2}, "performance": {"metric": "f1", "worse": 0.1}, "wndow": 1}
-    with pytest.raises(ValueError) as error:
-        WatchPlan.of(said)
-    for name in (
-        "window is 0",
-        "columns.share is 2",
-        "performance.metric is 'f1'",
-        "performance.target",
-        "wndow is 1",
-    ):
-        assert name in str(error.value)
 
 
 @pytest.fixture(scope="module")
@@ -149,16 +80,25 @@ def watched(tracking: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield data
 
 
-def log(data: str, rows: pd.DataFrame) -> None:
-    """Puts answered requests into the log, as the model server writes them."""
-    now, count = datetime.now(UTC), len(rows)
+def log(
+    data: str,
+    rows: pd.DataFrame,
+    deployment: str = NAME,
+    registered: tuple[str | None, str | None] | None = None,
+    ago: timedelta = timedelta(0),
+) -> None:
+    """Puts answered requests into the log, as the model server writes them. `registered`: the version of a
+    model that is called otherwise than the deployment and its label.
+    """
+    now, count = datetime.now(UTC) - ago, len(rows)
+    named = dict(zip(("registered_model", "registered_version"), registered or (), strict=False))
     answers = probabilities(rows)
     written = pa.table(
         {
             "request_id": [uuid.uuid4().hex for _ in range(count)],
             "row": pa.array([0] * count, pa.int32()),
             "trace_id": pa.nulls(count, pa.string()),
-            "model": [NAME] * count,
+            "model": [deployment] * count,
             "version": ["1"] * count,
             "time": pa.array([now] * count, pa.timestamp("us", tz="UTC")),
             "latency": [0.01] * count,
@@ -167,14 +107,15 @@ def log(data: str, rows: pd.DataFrame) -> None:
             "input.first": rows["first"].tolist(),
             "input.second": rows["second"].tolist(),
             "output.output-1": [[1 - each, each] for each in answers.tolist()],
+            **{name: pa.array([value] * count, pa.string()) for name, value in named.items()},
         }
     )
     _, root = log_layout.store(data)
-    folder = Path(log_layout.day_folder(root, NAME, "1", now.date()))
+    folder = Path(log_layout.day_folder(root, deployment, "1", now.date()))
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(written, folder / f"{uuid.uuid4().hex}.parquet")
     truth = pd.DataFrame({"request_id": written["request_id"].to_pylist(), "truth": rows["truth"]})
-    inference_log.add_truth(NAME, truth)
+    inference_log.add_truth(deployment, truth)
 
 
 def heard(since: datetime) -> list[str]:
@@ -254,6 +195,10 @@ def test_a_model_that_says_nothing_of_its_data_cannot_be_watched(
     )
     with pytest.raises(NoReferenceError, match=r"no training data; in its run call mlflow.log_input"):
         reference.read("silent", version.version)
+    mlflow.MlflowClient().set_registered_model_alias("silent", CHAMPION, version.version)
+    log(watched, table(3, 0))
+    with pytest.raises(LookupError, match=f"no requests of the deployment silent; it has those of .*{NAME}"):
+        flow.watch("silent")
     assert command.main(["nobody"]) == 3
     assert "nobody has no version with the alias champion" in capsys.readouterr().err
 
@@ -271,6 +216,65 @@ def test_the_command_says_by_its_code_whether_a_limit_was_crossed(
     plan.write_text("rows: many\n")
     assert command.main([NAME, "--plan", str(plan)]) == 2
     assert "rows is 'many'" in capsys.readouterr().err
+    plan.write_text("rows: [1\n")
+    assert command.main([NAME, "--plan", str(plan)]) == 2
+    assert f"watching: {plan} is not YAML: " in (said := capsys.readouterr().err) and said.count("\n") == 1
+    assert command.main([NAME, "--plan", str(tmp_path)]) == 2
+    assert command.main([NAME, "--plan", str(tmp_path / "none.yaml")]) == 2
+    for hours in ("0", "-1", "nan", "many"):
+        with pytest.raises(SystemExit) as wrong:
+            command.main([NAME, "--hours", hours])
+        assert wrong.value.code == 2
+
+
+def test_an_error_that_nobody_foresaw_is_a_line_and_no_drift(
+    watched: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = {"PREFECT_DEFAULT_WORK_POOL_NAME": "none", "PREFECT_API_URL": "http://127.0.0.1:1/api"}
+    for name, value in plan.items():
+        monkeypatch.setenv(name, value)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
+        assert command.main([NAME, "--deploy"]) == 3
+    said = capsys.readouterr().err
+    assert "Error" in said and "Traceback" not in said
+
+
+def test_a_deployment_of_another_name_is_watched_by_the_versions_that_its_rows_name(
+    watched: str, workflow: Server
+) -> None:
+    plan = WatchPlan(rows=100, columns=Columns(score=0.2, share=0))
+    name = f"answers-{uuid.uuid4().hex[:6]}"
+    since = datetime.now(UTC)
+    log(watched, table(200, 11), name, (NAME, "1"))
+    # With the same label, of another model, and of none.
+    log(watched, table(300, 12, shift=3), name, ("other", "1"))
+    quiet = flow.watch(NAME, plan, since, deployment=name)
+    assert (quiet["rows"], quiet["drift"]) == (200, False), quiet["reason"]
+    log(watched, table(300, 13, shift=3), name, (NAME, "1"))
+    loud = flow.watch(NAME, plan, since, deployment=name)
+    assert (loud["rows"], loud["drift"]) == (500, True)
+    # For the servers of the deployment; the reports and the event are of the model.
+    told = log_layout.read_watching(watched, name)
+    assert told and told["run_id"] == loud["run_id"] and told["model"] == NAME
+    tags = mlflow.get_run(str(loud["run_id"])).data.tags
+    assert (tags[flow.MODEL], tags[flow.DEPLOYMENT]) == (NAME, name)
+    # Rows of before the log named versions are known by the deployment's label.
+    log(watched, table(150, 14), name)
+    assert flow.watch(NAME, plan, since, deployment=name)["rows"] == 650
+
+
+def test_truth_that_comes_late_is_looked_at_when_it_is_there(watched: str, workflow: Server) -> None:
+    name = f"late-{uuid.uuid4().hex[:6]}"
+    wrong = table(300, 21)
+    log(watched, wrong.assign(truth=~wrong["truth"]), name, (NAME, "1"), ago=timedelta(hours=30))
+    log(watched, table(250, 22).assign(truth=None), name, (NAME, "1"))
+    said = {"metric": "log_loss", "worse": 0.1, "target": "truth"}
+    in_time = flow.watch(NAME, WatchPlan.of({"rows": 200, "performance": said}), deployment=name)
+    assert in_time["drift"] is False
+    assert "log_loss (0 rows have truth, 200 are needed)" in str(in_time["reason"])
+    delayed = WatchPlan.of({"rows": 200, "performance": {**said, "delay": 24}})
+    later = flow.watch(NAME, delayed, deployment=name)
+    assert (later["rows"], later["rows_with_truth"], later["drift"]) == (250, 300, True), later["reason"]
 
 
 def test_a_drift_starts_what_waits_for_it() -> None:

@@ -28,8 +28,8 @@ FITTING = {
 }
 #: A column of numbers with more values is cut into fifths; of other columns the rarest values go together.
 MANY_NUMBERS, MANY_VALUES = 12, 20
-#: Groups with fewer rows are counted, and not compared: their rates are chance. So is a rate of fewer: the true
-#: positive rate of a group with 29 positive rows is left open.
+#: Groups with fewer rows are counted, and not compared: their rates are chance. A rate of fewer is left
+#: open too, such as the true positive rate of a group in which 29 are positive.
 FEW = 30
 
 

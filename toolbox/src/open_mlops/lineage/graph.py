@@ -266,7 +266,7 @@ def released(tags: Mapping[str, str]) -> str:
 
 
 def ended(version: Version, tag: str) -> str:
-    """When it was retired or rolled back. Empty where it has been released since: the tag is of an earlier time."""
+    """When it was retired or rolled back; empty where the tag is of a time before its last release."""
     at = version.tags.get(tag, "")
     since = version.tags.get(rollout.RELEASED_AT, "")
     return "" if rollout.CHAMPION in version.aliases or at < since else at

@@ -23,7 +23,7 @@ from .records import Answer
 _FILE = "__filename"
 
 
-def models() -> list[str]:
+def deployments() -> list[str]:
     """Whose requests the log has."""
     filesystem, root = _store()
     return [layout.value_of(path) for path in _folders(filesystem, root, "model=")]
@@ -34,7 +34,7 @@ def find(request_id: str, since: datetime) -> list[Answer]:
     sent twice the last.
     """
     filesystem, root = _store()
-    files = [path for model in models() for path in _files(filesystem, root, model, None, since)]
+    files = [path for model in deployments() for path in _files(filesystem, root, model, None, since)]
     if not files:
         return []
     columns = [*layout.COLUMNS.names, _FILE]

@@ -3,6 +3,7 @@
     python -m open_mlops.watching flights --plan watch.yaml            # now, over the plan's window
     python -m open_mlops.watching flights --plan watch.yaml --deploy --cron "0 * * * *"
 
-`plan` says what is too far, `reference` reads what a version learned from, `compare` measures, `flow` is what
-the work pool runs, and `events` lets a training flow start when a limit is crossed.
+`plan` says what is too far, `reference` reads what a version learned from, `answers`, `distances` and
+`performance` measure, `compare` judges, `pages` shows, `flow` is what the work pool runs, and `events` lets a
+training flow start when a limit is crossed.
 """

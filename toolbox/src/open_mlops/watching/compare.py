@@ -1,52 +1,53 @@
-"""How far a model's requests are from its reference: Evidently's scores, judged by the plan."""
+"""How far a model's requests are from its reference, judged by the plan."""
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from open_mlops import evidence
 from open_mlops.gate import METRICS, Check
 from open_mlops.log_layout import INPUT, OUTPUT
 
+from . import answers, distances, pages, performance
+from .answers import Answers
+from .distances import Distance
 from .plan import Performance, WatchPlan
 from .reference import Reference
-
-PREDICTION, TRUTH = "prediction", "truth"
-#: Ways of measuring that grow with the distance, whatever the number of rows.
-_WAYS = {"num_method": "wasserstein", "cat_method": "jensenshannon"}
 
 
 @dataclass(frozen=True)
 class Requests:
-    """What was asked and answered: as many rows of each. `truth` is not a number where none has come."""
+    """What was asked and answered: as many rows of each. `truth` is missing where none has come."""
 
     inputs: pd.DataFrame
-    predictions: npt.NDArray[np.float64]
-    truth: npt.NDArray[np.float64]
+    predictions: Answers
+    truth: pd.Series[Any]
 
 
 @dataclass(frozen=True)
 class Findings:
-    """`columns` and `prediction` are distances; `performance` and `before` are the plan's metric, now and on
-    the held-out data. None is what could not be measured, and `pages` the reports by file name.
+    """`columns` and `prediction` are distances beyond `chance`, `missing` the shares of rows without a value;
+    `performance` and `before` the plan's metric, now and on the held-out data. None is what was not measured,
+    `unmeasured` says why, and `pages` are the reports by file name.
     """
 
     version: str
     rows: int
     rows_with_truth: int
-    columns: dict[str, float]
+    columns: Mapping[str, float]
+    chance: Mapping[str, float]
+    missing: Mapping[str, float]
     prediction: float | None
     performance: float | None
     before: float | None
+    unmeasured: Mapping[str, str]
     checks: tuple[Check, ...]
-    pages: dict[str, str]
+    pages: Mapping[str, str]
 
     @property
     def drifted(self) -> bool:
@@ -54,15 +55,16 @@ class Findings:
 
     @property
     def reason(self) -> str:
-        """What crossed its limit, or that nothing did."""
+        """What crossed its limit, or that nothing did, and what was not measured."""
         crossed = [
             f"{each.name} is {each.value:.4g}, limit {each.limit}" for each in self.checks if not each.passed
         ]
-        if crossed:
-            return "; ".join(crossed)
-        if not self.checks:
-            return f"{self.rows} rows are too few to judge"
-        return "nothing crossed its limit"
+        said = "; ".join(crossed) or ("nothing crossed its limit" if self.checks else "nothing was judged")
+        by_cause: dict[str, list[str]] = {}
+        for what, cause in self.unmeasured.items():
+            by_cause.setdefault(cause, []).append(what)
+        causes = [f"{', '.join(those)} ({cause})" for cause, those in by_cause.items()]
+        return f"{said}; not measured: {'; '.join(causes)}" if causes else said
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -77,54 +79,90 @@ def requests(log: pa.Table) -> Requests:
     """Of rows of the inference log that were answered."""
     table = log.filter(pa.compute.equal(log["status"], 200)).to_pandas()
     inputs = table[[name for name in table if name.startswith(INPUT)]]
-    outputs = sorted(name for name in table if name.startswith(OUTPUT))
-    answers = table[outputs[0]].tolist() if outputs and len(table) else []
     return Requests(
         inputs=inputs.rename(columns=lambda name: name.removeprefix(INPUT)),
-        predictions=np.asarray(evidence.score(np.array(answers)), dtype=float).reshape(-1),
-        truth=pd.to_numeric(table[TRUTH], errors="coerce").to_numpy(dtype=float),
+        predictions=answers.of_log(table, [name for name in table if name.startswith(OUTPUT)]),
+        truth=table["truth"],
     )
 
 
-def compare(plan: WatchPlan, reference: Reference, found: Requests) -> Findings:
-    """Nothing is judged that has fewer than the plan's rows."""
-    known = ~np.isnan(found.truth)
-    rows, with_truth = len(found.predictions), int(known.sum())
-    columns: dict[str, float] = {}
-    prediction = performance = before = None
+def compare(
+    plan: WatchPlan, reference: Reference, found: Requests, judged: Requests | None = None
+) -> Findings:
+    """Nothing is judged that has fewer than the plan's rows. `judged` are the requests whose truth is looked
+    at, where these are others.
+    """
+    judged = judged or found
+    rows, known = len(found.predictions), judged.truth.notna().to_numpy()
     checks: list[Check] = []
-    pages: dict[str, str] = {}
+    written: dict[str, str] = {}
+    unmeasured: dict[str, str] = {}
+    measured = distances.Columns({}, {}, {})
+    prediction: Distance | None = None
     if rows >= plan.rows:
-        columns, prediction, pages["drift.html"] = _drift(plan, reference, found)
-        checks += _judge_drift(plan, columns, prediction)
-    if plan.performance and reference.truth is not None and with_truth >= plan.rows:
-        measure = METRICS[plan.performance.metric][0]
-        performance = float(measure(found.truth[known], found.predictions[known]))
-        before = float(measure(reference.truth, reference.predictions))
-        checks.append(_judge_performance(plan.performance, performance, before))
-        pages["performance.html"] = _performance(plan.performance.metric, reference, found, known)
+        measured = distances.columns(reference.inputs, found.inputs)
+        prediction = _of_predictions(reference, found)
+        unmeasured |= measured.unmeasured
+        checks += _judge_drift(plan, measured, prediction)
+        if measured.distances:
+            written["drift.html"] = _drift_page(plan, reference, found, measured.distances)
+    else:
+        unmeasured["inputs and predictions"] = f"{rows} rows are too few to judge"
+    now = before = None
+    if plan.performance:
+        try:
+            now, before, page = _performance(plan, plan.performance, reference, judged, known)
+            checks.append(_judge_performance(plan.performance, now, before))
+            written["performance.html"] = page
+        except performance.NotMeasurable as why:
+            unmeasured[plan.performance.metric] = str(why)
     return Findings(
-        reference.version,
-        rows,
-        with_truth,
-        columns,
-        prediction,
-        performance,
-        before,
-        tuple(checks),
-        pages,
+        version=reference.version,
+        rows=rows,
+        rows_with_truth=int(known.sum()),
+        columns={name: each.beyond for name, each in measured.distances.items()},
+        chance={name: each.chance for name, each in measured.distances.items()}
+        | ({pages.PREDICTION: prediction.chance} if prediction else {}),
+        missing={name: share for name, (_, share) in measured.missing.items()},
+        prediction=prediction.beyond if prediction else None,
+        performance=now,
+        before=before,
+        unmeasured=unmeasured,
+        checks=tuple(checks),
+        pages=written,
     )
 
 
-def _judge_drift(plan: WatchPlan, columns: dict[str, float], prediction: float) -> list[Check]:
+def _of_predictions(reference: Reference, found: Requests) -> Distance:
+    number = not answers.are_words(reference.predictions)
+    before, now = (
+        distances.typed(pd.Series(each), number).dropna()
+        for each in (reference.predictions, found.predictions)
+    )
+    if before.empty or now.empty:
+        raise answers.AnswersError("the model answers with nothing that can be compared with its reference")
+    return distances.distance(before, now, number)
+
+
+def _judge_drift(plan: WatchPlan, measured: distances.Columns, prediction: Distance) -> list[Check]:
     checks = []
-    if plan.columns and columns:
-        share = float(np.mean([score > plan.columns.score for score in columns.values()]))
-        said = f"at most {plan.columns.share:g} further than {plan.columns.score:g}"
-        checks.append(Check("share of inputs that drifted", share, said, share <= plan.columns.share))
+    if plan.columns and measured.distances:
+        limit = plan.columns
+        share = float(np.mean([each.beyond > limit.score for each in measured.distances.values()]))
+        said = f"at most {limit.share:g} further than {limit.score:g} beyond chance"
+        checks.append(Check("share of inputs that drifted", share, said, share <= limit.share))
+    if plan.columns and measured.missing:
+        more = {name: now - before for name, (before, now) in measured.missing.items()}
+        worst = max(more, key=lambda name: more[name])
+        before, now = measured.missing[worst]
+        said = f"at most {plan.columns.missing:g} more than {before:.4g} before"
+        checks.append(
+            Check(f"share of {worst} that is missing", now, said, more[worst] <= plan.columns.missing)
+        )
     if plan.prediction:
-        passed = prediction <= plan.prediction
-        checks.append(Check("distance of predictions", prediction, f"at most {plan.prediction:g}", passed))
+        passed = prediction.beyond <= plan.prediction
+        said = f"at most {plan.prediction:g} beyond chance"
+        checks.append(Check("distance of predictions", prediction.beyond, said, passed))
     return checks
 
 
@@ -135,74 +173,30 @@ def _judge_performance(limit: Performance, now: float, before: float) -> Check:
     return Check(limit.metric, now, said, now >= worst if higher else now <= worst)
 
 
-def _drift(plan: WatchPlan, reference: Reference, found: Requests) -> tuple[dict[str, float], float, str]:
-    """Scores by input, of predictions, and a page. Inputs that the log does not hold are left out."""
-    from evidently import DataDefinition, Dataset, Report
-    from evidently.metrics import ValueDrift
-    from evidently.presets import DataDriftPreset
-
-    shared = [str(name) for name in reference.inputs if name in found.inputs]
-    numbers = [name for name in shared if reference.inputs[name].dtype.kind in "biuf"]
-    words = [name for name in shared if name not in numbers]
-    score = plan.columns.score if plan.columns else 0.1
-    limits = {"num_threshold": score, "cat_threshold": score}
-    definition = DataDefinition(numerical_columns=numbers, categorical_columns=words)
-    now = Dataset.from_pandas(_typed(found.inputs[shared], numbers), definition)
-    before = Dataset.from_pandas(_typed(reference.inputs[shared], numbers), definition)
-    answers = DataDefinition(numerical_columns=[PREDICTION])
-    answered = Dataset.from_pandas(pd.DataFrame({PREDICTION: found.predictions}), answers)
-    expected = Dataset.from_pandas(pd.DataFrame({PREDICTION: reference.predictions}), answers)
-    with warnings.catch_warnings():
-        # Of columns that hold one value; their distance is a number all the same.
-        warnings.simplefilter("ignore")
-        result = Report([DataDriftPreset(**_WAYS, **limits)]).run(now, before)
-        of_answers = Report([ValueDrift(column=PREDICTION, method=_WAYS["num_method"])]).run(
-            answered, expected
-        )
-    return _scores(result), _scores(of_answers)[PREDICTION], result.get_html_str(as_iframe=False)
+def _drift_page(
+    plan: WatchPlan, reference: Reference, found: Requests, measured: Mapping[str, Distance]
+) -> str:
+    """With what chance gives in each limit, so that the page marks what the plan means."""
+    limit = plan.columns or type(plan)().columns
+    assert limit
+    limits = {name: each.chance + limit.score for name, each in measured.items()}
+    return pages.drift(reference.inputs, found.inputs, limits, limit.share)
 
 
-def _scores(result: Any) -> dict[str, float]:
-    measured = result.dict()["metrics"]
-    return {
-        each["config"]["column"]: float(each["value"])
-        for each in measured
-        if each["config"]["type"].endswith(":ValueDrift")
-    }
-
-
-def _typed(table: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
-    """Whole numbers beside fractions are the same kind, and so are words however pandas keeps them."""
-    return pd.DataFrame(
-        {name: table[name].astype(float) if name in numbers else table[name].astype(str) for name in table}
-    )
-
-
-def _performance(metric: str, reference: Reference, found: Requests, known: npt.NDArray[np.bool_]) -> str:
-    """A page of how good the answers are, now and on the held-out data."""
-    from evidently import BinaryClassification, DataDefinition, Dataset, Regression, Report
-    from evidently.presets import ClassificationPreset, RegressionPreset
-
-    assert reference.truth is not None
-    numbers = metric in ("mae", "rmse")
-    if numbers:
-        definition = DataDefinition(
-            numerical_columns=[TRUTH, PREDICTION],
-            regression=[Regression(target=TRUTH, prediction=PREDICTION)],
-        )
-    else:
-        task = BinaryClassification(target=TRUTH, prediction_probas=PREDICTION, pos_label=1)
-        definition = DataDefinition(
-            numerical_columns=[PREDICTION], categorical_columns=[TRUTH], classification=[task]
-        )
-
-    def of(truth: npt.NDArray[np.float64], predictions: npt.NDArray[np.float64]) -> Any:
-        said = truth if numbers else truth.astype(int)
-        return Dataset.from_pandas(pd.DataFrame({TRUTH: said, PREDICTION: predictions}), definition)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = Report([RegressionPreset() if numbers else ClassificationPreset()]).run(
-            of(found.truth[known], found.predictions[known]), of(reference.truth, reference.predictions)
-        )
-    return str(result.get_html_str(as_iframe=False))
+def _performance(
+    plan: WatchPlan, limit: Performance, reference: Reference, judged: Requests, known: Any
+) -> tuple[float, float, str]:
+    """Now, before, and the page; NotMeasurable says why not."""
+    count = int(known.sum())
+    if count < plan.rows:
+        raise performance.NotMeasurable(f"{count} rows have truth, {plan.rows} are needed")
+    if reference.truth is None:
+        raise performance.NotMeasurable("the held-out data has no truth")
+    now = judged.truth[known].reset_index(drop=True), judged.predictions[known]
+    held_out = reference.truth, reference.predictions
+    value = performance.measure(limit.metric, *now)
+    try:
+        before = performance.measure(limit.metric, *held_out)
+    except performance.NotMeasurable as why:
+        raise performance.NotMeasurable(f"on the held-out data: {why}") from why
+    return value, before, pages.performance(limit.metric, now, held_out)

@@ -2,12 +2,16 @@
 
 window: 24                              # hours of requests, up to now
 rows: 500                               # fewer are no evidence
-columns: {score: 0.1, share: 0.5}       # data drift: at most half of the inputs further than 0.1
-prediction: 0.1                         # what it answers: at most so far
+columns:                                # data drift
+  score: 0.1                            # an input may be so much further than chance puts it,
+  share: 0.5                            # and at most half of them may be further
+  missing: 0.2                          # no input may be missing in so much more of the rows
+prediction: 0.1                         # what it answers: at most so far, beyond chance
 performance:                            # once truth has come
   metric: log_loss
   worse: 0.05                           # than on the data that the version's run held out
   target: late                          # the column of that data with what was true
+  delay: 6                              # hours until the truth is there: the window ends so much earlier
 """
 
 from __future__ import annotations
@@ -28,22 +32,26 @@ class _Part(BaseModel):
 
 
 class Columns(_Part):
-    """An input has drifted when its score is more than `score`; `share` of them may have. A score is the
-    Wasserstein distance in standard deviations for numbers, and Jensen and Shannon's distance for words.
+    """An input has drifted when its distance is more than `score` beyond what chance gives
+    (`open_mlops.watching.distances`); `share` of them may have. Of no input may the share of rows without a
+    value grow by more than `missing`.
     """
 
     score: _Positive = 0.1
     share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    missing: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
 class Performance(_Part):
     """A metric of `open_mlops.gate`, and how much worse it may be than on the held-out data, whose column
-    `target` says what was true.
+    `target` says what was true. `delay` is in hours: so much earlier ends the window whose truth is
+    looked at.
     """
 
     metric: str
     worse: Annotated[float, Field(ge=0)]
     target: str
+    delay: Annotated[float, Field(ge=0)] = 0
 
     @field_validator("metric")
     @classmethod
@@ -66,7 +74,12 @@ class WatchPlan(_Part):
 
     @classmethod
     def read(cls, file: str | Path) -> WatchPlan:
-        return cls.of(yaml.safe_load(Path(file).read_text()) or {})
+        """Of a YAML file. ValueError lists everything that is wrong, OSError says why it cannot be read."""
+        try:
+            said = yaml.safe_load(Path(file).read_text())
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ValueError(f"watching: {file} is not YAML: {' '.join(str(error).split())}") from None
+        return cls.of(said or {})
 
     @classmethod
     def of(cls, said: Any) -> WatchPlan:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import mlflow
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from mlflow.entities import DatasetInput
 
 from open_mlops import evidence, snapshots
+
+from . import answers
+from .answers import Answers
 
 #: So many rows say how a table is spread; more take longer and say the same.
 ROWS = 5000
@@ -30,13 +32,14 @@ class Reference:
 
     version: str
     inputs: pd.DataFrame
-    predictions: npt.NDArray[np.float64]
-    truth: npt.NDArray[np.float64] | None
+    predictions: Answers
+    truth: pd.Series[Any] | None
 
 
 def read(model: str, version: str, target: str | None = None) -> Reference:
     """Of the data that the version's run logged with the contexts `training` and `testing`. `target` is the
-    column of the latter with what was true. NoReferenceError says what is missing and how it is logged.
+    column of the latter with what was true. NoReferenceError says what is missing and how it is logged, and
+    AnswersError which answers cannot be watched.
     """
     run_id = mlflow.MlflowClient().get_model_version(model, version).run_id
     inputs = mlflow.get_run(run_id).inputs if run_id else None
@@ -56,8 +59,8 @@ def read(model: str, version: str, target: str | None = None) -> Reference:
     return Reference(
         version=version,
         inputs=trained[[name for name in names if name in trained]] if names else trained,
-        predictions=np.asarray(evidence.score(evidence.predict(uri, held_out)), dtype=float),
-        truth=held_out[target].to_numpy(dtype=float) if target else None,
+        predictions=answers.read(evidence.predict(uri, held_out)),
+        truth=held_out[target] if target else None,
     )
 
 

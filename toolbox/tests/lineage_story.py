@@ -90,8 +90,17 @@ def a_flow_run(reason: str) -> FlowRun:
         return client.read_flow_run(made.id)
 
 
-def log(model: str, version: str, at: datetime, requests: list[str], shift: float = 0) -> None:
-    """A file as the shipper writes it: two rows of each request."""
+def log(
+    model: str,
+    version: str,
+    at: datetime,
+    requests: list[str],
+    shift: float = 0,
+    registered: tuple[str | None, str | None] = (None, None),
+) -> None:
+    """A file as the shipper writes it: two rows of each request. `registered` is the version that answered,
+    where the deployment `model` is called otherwise.
+    """
     rows = [
         {
             "request_id": request,
@@ -99,6 +108,8 @@ def log(model: str, version: str, at: datetime, requests: list[str], shift: floa
             "trace_id": None,
             "model": model,
             "version": version,
+            "registered_model": registered[0],
+            "registered_version": registered[1],
             "time": at,
             "latency": 0.0125,
             "status": 200,
@@ -110,6 +121,9 @@ def log(model: str, version: str, at: datetime, requests: list[str], shift: floa
         for row in (0, 1)
     ]
     schema = log_layout.COLUMNS
+    if registered != (None, None) and "registered_model" not in schema.names:
+        named = [pa.field(name, pa.string()) for name in ("registered_model", "registered_version")]
+        schema = pa.schema([*schema, *named])
     schema = schema.append(pa.field("input.number", pa.float64())).append(
         pa.field("output.late", pa.float64())
     )

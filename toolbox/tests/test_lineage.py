@@ -151,6 +151,25 @@ def test_a_copy_is_told_from_what_was_answered_as_far_as_the_log_knows(
     assert found["missing"][0].startswith("2 versions got this request")
 
 
+def test_a_deployment_of_another_name_leads_to_the_version_that_answered(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A model that is called as the deployment is, has a version of the same number, and answered nothing.
+    other = register(3, "lineage-other")
+    at = NOW - timedelta(hours=1)
+    # MLflow prints where to look at the run.
+    capsys.readouterr()
+    before = ask(capsys, NAME)["history"]
+    log("lineage-other", other, at, ["mine", "mine-too"], registered=(NAME, "2"))
+    found = ask(capsys, "mine")
+    assert (f"gate:{NAME}/2", "answered", "answer:mine/1") in edges(found)
+    assert not any(each["id"].startswith("version:lineage-other") for each in found["nodes"])
+    assert facts(found, "answer:mine/1")["deployment"] == "lineage-other"
+    after = ask(capsys, NAME)["history"]
+    assert [each["answered"] for each in after] == [before[0]["answered"] + 4, before[1]["answered"]]
+    assert ask(capsys, "lineage-other")["history"][0]["answered"] == 0
+
+
 def test_what_is_not_known_is_said_with_where_was_looked(
     story: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:

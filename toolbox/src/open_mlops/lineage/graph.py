@@ -91,11 +91,11 @@ def graph(found: Found, links: Links) -> Graph:
     for version in found.versions.values():
         _version_edges(found, version, links, add)
     for answer in found.answers:
-        after = _after_gate(found, (answer.model, answer.version))
+        after = _after_gate(found, answer.key)
         add(_answer(answer), Edge(after, answer_node(answer), "answered"))
-        if (answer.model, answer.version) not in found.versions:
-            title = f"{answer.model} version {answer.version}"
-            add(Node(version_node((answer.model, answer.version)), "version", title, gone=True))
+        if answer.key not in found.versions:
+            title = f"{answer.key[0]} version {answer.key[1]}"
+            add(Node(version_node(answer.key), "version", title, gone=True))
     there = [edge for edge in edges if edge.source in nodes and edge.target in nodes]
     return Graph(found.of, tuple(nodes.values()), tuple(there))
 
@@ -241,6 +241,7 @@ def _gate(found: Found, version: Version) -> Node | None:
 def _answer(answer: Answer) -> Node:
     facts = {
         "request": answer.request_id,
+        "deployment": answer.model if answer.model != answer.key[0] else "",
         "at": when(answer.time),
         "status": f"{answer.status}{f', {answer.error}' if answer.error else ''}",
         "rows": f"{answer.rows}",

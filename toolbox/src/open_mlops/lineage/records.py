@@ -68,7 +68,9 @@ class FlowRun:
 
 @dataclass(frozen=True)
 class Answer:
-    """One request as one version answered it; `answered` and `truth` are of its first row."""
+    """One request as one version answered it; `answered` and `truth` are of its first row. `model` and
+    `version` are the deployment's name and its label, `registered` the version that it was.
+    """
 
     request_id: str
     model: str
@@ -80,6 +82,12 @@ class Answer:
     error: str | None
     answered: Mapping[str, Any]
     truth: Any = None
+    registered: Key | None = None
+
+    @property
+    def key(self) -> Key:
+        """Where the log names no registered version, the deployment is called as its model."""
+        return self.registered or (self.model, self.version)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""One request among all that the inference log has, and how many a version answered.
+"""One request among all that the inference log has, and how many a version answered. The log names the
+deployment that answered, which may be called otherwise than its model.
 
 Only the files of the days asked for are opened, and of those only the columns needed.
 """
@@ -17,8 +18,16 @@ from pyarrow import fs
 from open_mlops import log_layout as layout
 from open_mlops.settings import require
 
-from .records import Answer
+from .records import Answer, Key
 
+#: Which registered model answered: null in files of before the log said so, and of models of no registry.
+_REGISTERED = ("registered_model", "registered_version")
+_COLUMNS = pa.schema(
+    [
+        *layout.COLUMNS,
+        *(pa.field(name, pa.string()) for name in _REGISTERED if name not in layout.COLUMNS.names),
+    ]
+)
 #: Name of the column in which pyarrow says which file a row is of.
 _FILE = "__filename"
 
@@ -34,10 +43,10 @@ def find(request_id: str, since: datetime) -> list[Answer]:
     sent twice the last.
     """
     filesystem, root = _store()
-    files = [path for model in deployments() for path in _files(filesystem, root, model, None, since)]
+    files = [path for name in deployments() for path in _files(filesystem, root, name, since)]
     if not files:
         return []
-    columns = [*layout.COLUMNS.names, _FILE]
+    columns = [*_COLUMNS.names, _FILE]
     rows = _scan(filesystem, files).to_table(columns=columns, filter=pc.field("request_id") == request_id)
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in sorted(rows.to_pylist(), key=lambda row: (row["time"], row["row"])):
@@ -45,15 +54,24 @@ def find(request_id: str, since: datetime) -> list[Answer]:
     return [_answer(filesystem, root, request_id, rows) for rows in found.values()]
 
 
-def count(model: str, version: str, since: datetime) -> int:
-    """Rows that were answered."""
+def counts(keys: set[Key], since: datetime) -> dict[Key, int]:
+    """Rows that each of these versions answered, in whatever deployment."""
     filesystem, root = _store()
-    files = _files(filesystem, root, model, version, since)
+    files = [path for name in deployments() for path in _files(filesystem, root, name, since)]
     if not files:
-        return 0
+        return dict.fromkeys(keys, 0)
+    # Where no registered model is named, the deployment is called as its model.
+    of = {
+        name: pc.coalesce(pc.field(registered), pc.field(name))
+        for name, registered in zip(("model", "version"), _REGISTERED, strict=True)
+    }
     known = pa.scalar(since, pa.timestamp("us", "UTC"))
     answered = (pc.field("status") == 200) & (pc.field("time") >= known)
-    return int(_scan(filesystem, files).count_rows(filter=answered))
+    mine = of["model"].isin(pa.array({model for model, _ in keys}, pa.string()))
+    rows = _scan(filesystem, files).to_table(columns=of, filter=answered & mine)
+    found = rows.group_by(["model", "version"]).aggregate([([], "count_all")]).to_pylist()
+    by_key = {(each["model"], each["version"]): int(each["count_all"]) for each in found}
+    return {key: by_key.get(key, 0) for key in keys}
 
 
 def _store() -> tuple[fs.FileSystem, str]:
@@ -62,17 +80,14 @@ def _store() -> tuple[fs.FileSystem, str]:
 
 def _scan(filesystem: fs.FileSystem, files: list[str]) -> ds.Dataset:
     # Another version of a model may take other inputs; the columns of every row are the same.
-    return ds.dataset(files, schema=layout.COLUMNS, filesystem=filesystem, format="parquet")
+    return ds.dataset(files, schema=_COLUMNS, filesystem=filesystem, format="parquet")
 
 
-def _files(
-    filesystem: fs.FileSystem, root: str, model: str, version: str | None, since: datetime
-) -> list[str]:
+def _files(filesystem: fs.FileSystem, root: str, deployment: str, since: datetime) -> list[str]:
     first = since.astimezone(UTC).date()
     return [
         info.path
-        for each in _folders(filesystem, layout.model_folder(root, model), "version=")
-        if version is None or layout.value_of(each) == version
+        for each in _folders(filesystem, layout.model_folder(root, deployment), "version=")
         for day in _folders(filesystem, each, "date=")
         if _day(day) >= first
         for info in filesystem.get_file_info(fs.FileSelector(day, allow_not_found=True))
@@ -104,6 +119,7 @@ def _answer(filesystem: fs.FileSystem, root: str, request_id: str, rows: list[di
         for name in kept.column_names
         if name.startswith(layout.OUTPUT)
     }
+    registered = first[_REGISTERED[0]], first[_REGISTERED[1]]
     return Answer(
         request_id=request_id,
         model=first["model"],
@@ -115,6 +131,7 @@ def _answer(filesystem: fs.FileSystem, root: str, request_id: str, rows: list[di
         error=first["error"],
         answered=outputs,
         truth=_truth(filesystem, root, first["model"], request_id),
+        registered=registered if all(registered) else None,
     )
 
 

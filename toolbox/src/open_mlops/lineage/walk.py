@@ -35,7 +35,7 @@ def request(request_id: str, since: datetime) -> Found | None:
             "which of them the client heard"
         )
     for each in answers:
-        known = version(found, each.model, each.version)
+        known = version(found, *each.key)
         if known:
             _back(found, known)
     return found
@@ -199,9 +199,8 @@ def _forward(found: Found, known: list[Version], since: datetime) -> None:
     except Exception as error:
         # Each serving tool has errors of its own, such as those of a person who may not list pods.
         found.lacks(f"what runs now is not known: {error}")
-    for key in keys:
+    if asked := keys - set(found.counts):
         try:
-            found.counts[key] = requests.count(*key, since)
+            found.counts.update(requests.counts(asked, since))
         except (LookupError, OSError) as error:
             found.lacks(f"the inference log could not be read: {error}")
-            return

@@ -37,8 +37,8 @@ class OwnCode:
     """The modules of one version. Between its imports Python does not know them, so that another version with
     modules of the same names imports its own.
 
-    Found is what `import` names in the thread that loads or predicts. A thread that a model starts, and what it
-    unpickles, find none.
+    Found is what `import` names in the thread that loads or predicts. A thread that a model starts finds
+    none, nor does what it unpickles.
     """
 
     def __init__(self, model: str):

@@ -16,7 +16,11 @@ from urllib.parse import quote
 import httpx
 import mlflow
 import pytest
+from mlflow.deployments import BaseDeploymentClient
+from models import NAME, register, sample
 from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from open_mlops import releases
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUIET = {
@@ -211,6 +215,28 @@ def served(tracking: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     yield door
     door.stop()
     server.stop()
+
+
+@pytest.fixture
+def releasing(served: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[BaseDeploymentClient]:
+    """The client of this place behind the door, as people's code has it; nothing is deployed afterwards."""
+    monkeypatch.setenv("OPEN_MLOPS_SERVING_TARGET", target_of(served))
+    monkeypatch.setenv("OPEN_MLOPS_DATA", f"file://{served.folder / 'data'}")
+    client = releases.serving()
+    yield client
+    for found in client.list_deployments():
+        client.delete_deployment(found["name"])
+
+
+@pytest.fixture
+def champion(releasing: BaseDeploymentClient) -> str:
+    version = register(0)
+    releases.release(NAME, version, sample(20))
+    return version
+
+
+def on_disk(door: Server) -> list[str]:
+    return sorted(path.parent.name for path in (door.folder / "models").glob("*/model-settings.json"))
 
 
 def target_of(door: Server) -> str:

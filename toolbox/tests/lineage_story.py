@@ -17,7 +17,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import Completed
 
 from open_mlops import inference_log, log_layout, provenance, rollout, snapshots
-from open_mlops.gate import Check, Gate, Verdict, record
+from open_mlops.gate import Check, Gate, Verdict
 from open_mlops.watching import flow as watching
 
 NAME = "lineage-flights"
@@ -63,7 +63,7 @@ def tell() -> Story:
                 provenance.DEPLOYMENT: str(flow_run.deployment_id),
             }
         )
-    record(NAME, version, Gate(), Verdict((Check("roc_auc", 0.71, "at least 0.65", True),)))
+    rollout.record(NAME, version, Gate(), Verdict((Check("roc_auc", 0.71, "at least 0.65", True),)))
     for tag, value in {
         rollout.RELEASED_AT: "2026-11-01T10:00:00+00:00",
         rollout.RELEASED_BY: "grace",

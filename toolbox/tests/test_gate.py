@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import pytest
 from conftest import Server
 from models import NAME, register, sample
 
-from open_mlops import evidence
+from open_mlops import evidence, rollout
 from open_mlops.gate import (
+    METRICS,
     Agreement,
     Gate,
     HeldOut,
@@ -21,7 +23,6 @@ from open_mlops.gate import (
     judge_agreement,
     judge_metrics,
     judge_traffic,
-    record,
 )
 
 DATA = HeldOut("file:///data.parquet", "late")
@@ -110,6 +111,38 @@ def test_a_wrong_gate_is_an_error_that_names_everything() -> None:
         Gate(agreement=Agreement(2), traffic=TrafficLimits(0, -1, {99: 1}))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("metrics: [roc_auc]\n", r"metrics is \['roc_auc'\]; use limits by name"),
+        ("metrics: {1: {limit: 0.5}}\nheld_out: {data: x, target: y}\n", "no metric 1; there are roc_auc"),
+        ("1: {limit: 0.5}\nspeed: 2\n", "no 1, speed; there are"),
+        ("traffic: {requests: 5\n", r"gate\.yaml is no YAML; mend it: (?s:.*)line 2"),
+    ],
+)
+def test_a_gate_that_is_written_wrong_is_told_with_what_it_says(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "gate.yaml"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=said):
+        Gate.read(file)
+
+
+@pytest.mark.parametrize(
+    ("truth", "answers", "share"),
+    [
+        ([0, 1, 2, 2], [0.0, 1.0, 2.0, 2.0], 1.0),
+        ([0, 1, 2, 2], [0.0, 1.0, 1.0, 2.0], 0.75),
+        ([False, True, True, True], [0.2, 0.7, 0.5, 0.1], 0.75),
+        ([False, True], [0.0, 1.0], 1.0),
+        ([0, 1], [1, 1], 0.5),
+    ],
+)
+def test_accuracy_is_of_classes_however_they_are_written_and_of_probabilities(
+    truth: list[int], answers: list[float], share: float
+) -> None:
+    assert METRICS["accuracy"][0](np.array(truth), np.array(answers)) == share
+
+
 def test_models_are_judged_on_held_out_data_and_the_verdict_is_on_the_version(
     tracking: Server, tmp_path: Path
 ) -> None:
@@ -123,7 +156,7 @@ def test_models_are_judged_on_held_out_data_and_the_verdict_is_on_the_version(
     refused = Verdict(tuple(evidence.on_held_out(gate, *uris)))
     assert [check.passed for check in refused.checks] == [False, False]
     assert Verdict(tuple(evidence.on_held_out(gate, *reversed(uris)))).checks[0].passed
-    record(NAME, challenger, gate, refused)
+    rollout.record(NAME, challenger, gate, refused)
     found = mlflow.MlflowClient().get_model_version(NAME, challenger)
     assert found.tags["gate"] == "failed"
     assert "accuracy beside the champion is 0." in found.tags["gate.reason"]

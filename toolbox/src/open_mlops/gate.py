@@ -16,14 +16,11 @@ requires: {card: true, approval: true} # before anything is loaded, see open_mlo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import numpy as np
 import yaml
 from sklearn import metrics as sk
@@ -77,7 +74,7 @@ class TrafficLimits:
 
 @dataclass(frozen=True)
 class Gate:
-    """ValueError lists everything that is wrong with it. A gate without a limit passes everything."""
+    """ValueError lists everything that is wrong with it. One without a limit refuses nothing."""
 
     held_out: HeldOut | None = None
     metrics: Mapping[str, MetricLimit] = field(default_factory=dict)
@@ -113,7 +110,12 @@ class Gate:
 
     @classmethod
     def read(cls, file: str | Path) -> Gate:
-        return cls.of(yaml.safe_load(Path(file).read_text()) or {})
+        """Of a YAML file. OSError where it cannot be read, ValueError where it is no gate."""
+        try:
+            said = yaml.safe_load(Path(file).read_text())
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ValueError(f"gate: {file} is no YAML; mend it: {error}") from error
+        return cls.of(said or {})
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Gate:
@@ -124,7 +126,7 @@ class Gate:
         known = [*kinds, "metrics", "requires"]
         if not isinstance(said, Mapping):
             raise ValueError(f"gate is {said!r}; use {', '.join(known)}")
-        if unknown := sorted(set(said) - set(known)):
+        if unknown := sorted(str(each) for each in set(said) - set(known)):
             problems.append(f"no {', '.join(unknown)}; there are {', '.join(known)}")
         for name, kind in kinds.items():
             if said.get(name) is not None:
@@ -132,8 +134,12 @@ class Gate:
         if said.get("requires") is not None:
             made["requires"] = Requires.of(said["requires"], problems)
         metrics = said.get("metrics") or {}
+        if not isinstance(metrics, Mapping):
+            problems.append(f"metrics is {metrics!r}; use limits by name, such as roc_auc: {{limit: 0.65}}")
+            metrics = {}
         made["metrics"] = {
-            name: _read(MetricLimit, f"metrics.{name}", limit, problems) for name, limit in metrics.items()
+            str(name): _read(MetricLimit, f"metrics.{name}", limit, problems)
+            for name, limit in metrics.items()
         }
         if problems:
             raise ValueError(f"gate: {'; '.join(problems)}")
@@ -183,21 +189,29 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
+    """Of what was measured, and `error`: what went wrong beside it, in words."""
+
     checks: tuple[Check, ...]
+    error: str = ""
 
     @property
     def passed(self) -> bool:
-        return all(check.passed for check in self.checks)
+        return not self.error and all(check.passed for check in self.checks)
+
+    @property
+    def word(self) -> str:
+        """passed, failed, or none where nothing was measured and nothing went wrong."""
+        return ("passed" if self.checks else "none") if self.passed else "failed"
 
     @property
     def reason(self) -> str:
-        """What failed, or that nothing did."""
+        """What failed, or that nothing did, or that nothing was asked."""
         failed = [
             f"{check.name} is {check.value:.6g}, limit {check.limit}"
             for check in self.checks
             if not check.passed
         ]
-        return "; ".join(failed) or "every check passed"
+        return self.error or "; ".join(failed) or ("every check passed" if self.checks else "no gate")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -262,26 +276,7 @@ def judge_traffic(gate: Gate, traffic: Traffic) -> list[Check]:
     return checks
 
 
-def record(model: str, version: str, gate: Gate, verdict: Verdict) -> None:
-    """On the version: tags `gate` (passed or failed) and `gate.reason`, and on its run the whole as JSON."""
-    client = mlflow.MlflowClient()
-    client.set_model_version_tag(model, version, "gate", "passed" if verdict.passed else "failed")
-    client.set_model_version_tag(model, version, "gate.reason", verdict.reason[:4000])
-    run = client.get_model_version(model, version).run_id
-    if run:
-        at = datetime.now(UTC)
-        whole = {
-            "model": model,
-            "version": version,
-            "time": at.isoformat(),
-            "gate": gate.as_json(),
-            **verdict.as_json(),
-        }
-        # Keys that are numbers become words.
-        plain = json.loads(json.dumps(whole, default=str))
-        client.log_dict(run, plain, f"gate/{model}-{version}-{at:%Y%m%dT%H%M%S}.json")
-
-
 def _decided(score: Any) -> Any:
-    """Yes or no of probabilities; classes as they are."""
-    return score >= 0.5 if np.asarray(score).dtype.kind == "f" else score
+    """Yes or no of probabilities; classes as they are, those that are written as floats too."""
+    score = np.asarray(score)
+    return score >= 0.5 if score.dtype.kind == "f" and (score % 1 != 0).any() else score

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy.typing as npt
@@ -27,7 +27,8 @@ class Plan:
     """What is released, and how. ValueError lists everything that is wrong.
 
     `steps` are a canary's percentages, each `interval` seconds long; blue-green and shadow have one step of
-    that length. Rolling replaces at once, after the held-out data alone.
+    that length. Rolling replaces at once, after the held-out data alone. `config` is how the version is
+    served, over what its champion is served with.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Plan:
     steps: tuple[int, ...] = (10, 50)
     interval: float = 30.0
     gate: Gate = field(default_factory=Gate)
+    config: Json = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = []
@@ -91,8 +93,8 @@ def plan_of(model: str, version: str, config: Mapping[str, Any]) -> Plan:
 
 @dataclass(frozen=True)
 class Journal:
-    """Where a rollout is. `phase` is what `resume` goes on with: trying, promoting, cleaning or
-    back.
+    """Where a rollout is. `phase` is what `resume` goes on with: trying, promoting, cleaning or back; `step`
+    counts the steps that are over, and `checks` are of what was looked at by then.
     """
 
     plan: Plan
@@ -101,6 +103,7 @@ class Journal:
     phase: str = "trying"
     step: int = 0
     reason: str = ""
+    checks: tuple[Check, ...] = ()
 
     def as_json(self) -> Json:
         return asdict(self)
@@ -108,8 +111,9 @@ class Journal:
     @classmethod
     def of(cls, said: Json) -> Journal:
         plan = said["plan"]
-        gate = Gate.of(plan["gate"])
-        return cls(**{**said, "plan": Plan(**{**plan, "steps": tuple(plan["steps"]), "gate": gate})})
+        plan = Plan(**{**plan, "steps": tuple(plan["steps"]), "gate": Gate.of(plan["gate"])})
+        checks = tuple(Check(**each) for each in said.get("checks", ()))
+        return cls(**{**said, "plan": plan, "checks": checks})
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,30 @@ class Outcome:
     checks: tuple[Check, ...]
 
 
+Say = Callable[[str], None]
+
+
+@dataclass
+class Underway:
+    """A rollout while it goes on: where, how far, and who is told."""
+
+    place: Place
+    journal: Journal
+    say: Say
+
+    def note(self, **changes: Any) -> None:
+        """Changes the journal, and keeps it."""
+        self.journal = replace(self.journal, **changes)
+        self.place.keep(self.journal.as_json())
+
+
 class Place(Protocol):
     """Where the versions of one deployment run beside each other."""
 
     name: str
 
     def alone(self) -> AbstractContextManager[None]:
-        """One releases at a time. ReleaseError when another process does."""
+        """One releases, deploys or deletes at a time. ReleaseError when another does."""
 
     def journal(self) -> Json | None:
         """What `keep` was given last."""
@@ -139,8 +160,10 @@ class Place(Protocol):
     def champion(self) -> tuple[str, str] | None:
         """Version and model URI of what answers, if something does."""
 
-    def load(self, uri: str) -> None:
-        """Loads a version that nobody is sent to yet; one that is loaded already is no error."""
+    def load(self, uri: str, config: Json | None = None) -> None:
+        """Loads a version that nobody is sent to yet; one that is loaded already is no error. What the config
+        does not say is as it was for the version, or as the champion has it.
+        """
 
     def predict(self, version: str, sample: pd.DataFrame) -> npt.NDArray[Any]:
         """Asks one loaded version, past the split."""

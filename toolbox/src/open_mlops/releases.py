@@ -3,9 +3,10 @@
     python -m open_mlops.releases flights --version 4 --strategy canary --steps 10,50 --gate gate.yaml
     python -m open_mlops.releases flights --resume      # after a release was interrupted
     python -m open_mlops.releases flights --roll-back
+    python -m open_mlops.releases flights --version 3 --strategy rolling   # after one that is over: back to 3
 
 Exit codes: 0 when the version is the champion (or the rollback is done), 1 when it was rolled back, 2 for a
-wrong command, 3 when the release could not be begun or finished.
+wrong command or gate, 3 when the release could not be begun or finished.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
@@ -28,6 +30,7 @@ from mlflow.exceptions import MlflowException
 from . import rollout
 from .deployments.cluster.client import ClusterDeploymentClient
 from .deployments.mlserver import MLServerDeploymentClient
+from .deployments.names import check_name
 from .release_plan import STRATEGIES, Outcome, Place, Plan, ReleaseError, plan_of
 from .rollout import CHAMPION
 from .settings import require
@@ -42,11 +45,11 @@ def serving() -> BaseDeploymentClient:
 
 
 def champion_version(model: str) -> str | None:
-    """The version that carries the alias, if one does."""
-    try:
-        return str(mlflow.MlflowClient().get_model_version_by_alias(model, CHAMPION).version)
-    except MlflowException:
-        return None
+    """The version that carries the alias, if one does. MlflowException where MLflow does not answer."""
+    with rollout.where_there():
+        held = mlflow.MlflowClient().get_registered_model(model).aliases.get(CHAMPION)
+        return None if held is None else str(held)
+    return None
 
 
 def serve(name: str, model_uri: str) -> None:
@@ -142,7 +145,8 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
         epilog="exit codes: 0 released, or put back by --roll-back; 1 rolled back by its gate or an error; "
         "2 wrong use; 3 not begun or not finished",
     )
-    parser.add_argument("name", help="the deployment and registered model")
+    parser.add_argument("model", help="the registered model")
+    parser.add_argument("--deployment", help="what it is served as; default: the model's name")
     parser.add_argument("--version", help="the version to release")
     parser.add_argument("--strategy", choices=STRATEGIES, default="canary", help="default: canary")
     parser.add_argument("--steps", help="a canary's percentages; default: 10,50")
@@ -154,6 +158,11 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(words)
     if sum([options.version is not None, options.resume, options.roll_back]) != 1:
         parser.error("give one of --version, --resume and --roll-back")
+    options.deployment = options.deployment or options.model
+    try:
+        check_name(options.deployment)
+    except MlflowException as error:
+        parser.error(f"{error.message}; --deployment says another than the model's")
     return options
 
 
@@ -166,7 +175,7 @@ def main(words: list[str] | None = None) -> int:
     do: Callable[[Place], Outcome]
     if options.version is not None:
         try:
-            plan = plan_of(options.name, options.version, vars(options))
+            plan = plan_of(options.model, options.version, vars(options))
         except (ValueError, OSError) as error:
             print(error, file=sys.stderr)
             return 2
@@ -176,12 +185,16 @@ def main(words: list[str] | None = None) -> int:
     else:
         do = partial(rollout.roll_back, say=say)
     try:
-        outcome = do(place_of(options.name))
+        outcome = do(place_of(options.deployment))
     except KeyboardInterrupt:
         print("interrupted: go on with --resume, or --roll-back", file=sys.stderr)
         return 3
     except (ReleaseError, MlflowException, LookupError) as error:
         print(error, file=sys.stderr)
+        return 3
+    except Exception:
+        # Python's own exit code of it would say that the version was rolled back.
+        traceback.print_exc()
         return 3
     if options.json:
         print(json.dumps(asdict(outcome)))

@@ -19,13 +19,14 @@ from mlflow.protos.databricks_pb2 import (
 )
 
 from open_mlops.door import Routes, Split
+from open_mlops.release_plan import ReleaseError
 
 from .explain import explain
 from .http import FLAVOR, V2Server
 from .models import resolve
 from .names import check_name
 from .options import options
-from .place import MLServerPlace, journal_file
+from .place import MLServerPlace
 from .releasing import release, unfinished
 from .repository import Entry
 from .runtimes import RUNTIMES, check_flavor
@@ -67,7 +68,7 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         The flavour is found in the model; one that is given must be there.
         """
         check_flavor(flavor, model_uri)
-        with self._locked(name):
+        with self._changing(name):
             if self.versions.answering(name):
                 raise MlflowException(f"{name} is deployed already; update it", RESOURCE_ALREADY_EXISTS)
             self._put(name, model_uri, options(config))
@@ -89,9 +90,9 @@ class MLServerDeploymentClient(BaseDeploymentClient):
             check_flavor(flavor, model_uri)
         if config and "strategy" in config:
             self._existing(name)
-            release(name, model_uri, config, lambda rest: self.place(name, rest))
+            release(self, name, model_uri, config)
             return self.get_deployment(name)
-        with self._locked(name):
+        with self._changing(name):
             settings = self._existing(name).read() or {}
             uri = model_uri or settings["parameters"]["extra"]["model_uri"]
             self._put(name, uri, options(config, settings))
@@ -101,10 +102,8 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         self, name: str, config: dict[str, Any] | None = None, endpoint: str | None = None
     ) -> None:
         """Stops serving the name; one that is not deployed is no error."""
-        with self._locked(name):
-            if self.versions.routes:
-                self.versions.routes.remove(name)
-            self.versions.retire(name)
+        with self._changing(name) as place:
+            place.close()
 
     def list_deployments(self, endpoint: str | None = None) -> list[dict[str, Any]]:
         states = self._server.index()
@@ -148,24 +147,33 @@ class MLServerDeploymentClient(BaseDeploymentClient):
         self.versions.retire(name, keep=[model.label])
 
     @contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
-        """One deploys under a name at a time; another waits."""
-        check_name(name)
-        with Entry(self._repository, name).locked():
-            if journal_file(self._repository, name).exists():
-                raise unfinished(name)
-            yield
+    def _changing(self, name: str) -> Iterator[MLServerPlace]:
+        """One changes a deployment at a time."""
+        place = self._place(name)
+        try:
+            with place.alone():
+                if place.journal() is not None:
+                    raise unfinished(name)
+                yield place
+        except ReleaseError as error:
+            raise MlflowException(str(error)) from error
 
-    def place(self, name: str, config: dict[str, Any] | None = None) -> MLServerPlace:
-        """The deployment as releases by strategy see it. The config is for the version that is loaded."""
+    def _place(self, name: str) -> MLServerPlace:
         check_name(name)
+        return MLServerPlace(name, self._repository, self._server, self.versions)
+
+    def place(self, name: str) -> MLServerPlace:
+        """The deployment as releases by strategy see it."""
         if self.versions.routes is None:
             raise MlflowException(
                 f"target is {self.target_uri!r}; a release by strategy needs a front door: &routes=/<folder>",
                 INVALID_PARAMETER_VALUE,
             )
+        return self._place(name)
+
+    def check(self, config: dict[str, Any]) -> None:
+        """MlflowException lists everything that is wrong."""
         options(config)
-        return MLServerPlace(name, self._repository, self._server, self.versions, config)
 
     def _existing(self, name: str) -> Entry:
         entry = self.versions.answering(name)

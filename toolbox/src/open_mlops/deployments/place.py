@@ -21,32 +21,19 @@ from open_mlops.release_plan import Json, ReleaseError
 from .http import V2Server
 from .models import resolve
 from .options import options
-from .repository import Entry
 from .versions import Versions
 
 
-def journal_file(repository: Path, name: str) -> Path:
-    """There while a release is under way or was interrupted."""
-    return repository / f".{name}.release.json"
-
-
 class MLServerPlace:
-    """See `open_mlops.release_plan.Place`. `config` is for the version that is loaded."""
+    """See `open_mlops.release_plan.Place`."""
 
-    def __init__(
-        self,
-        name: str,
-        repository: Path,
-        server: V2Server,
-        versions: Versions,
-        config: dict[str, Any] | None = None,
-    ):
+    def __init__(self, name: str, repository: Path, server: V2Server, versions: Versions):
         self.name = name
         self._repository = repository
         self._server = server
         self._versions = versions
-        self._config = config
-        self._file = journal_file(repository, name)
+        # There while a release is under way or was interrupted.
+        self._file = repository / f".{name}.release.json"
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -56,7 +43,9 @@ class MLServerPlace:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ReleaseError(f"{self.name} is being released by another process") from None
+                raise ReleaseError(
+                    f"{self.name} is being released or deployed by another process; wait for it"
+                ) from None
             yield
 
     def journal(self) -> Json | None:
@@ -74,52 +63,37 @@ class MLServerPlace:
         os.replace(temporary, self._file)
 
     def champion(self) -> tuple[str, str] | None:
-        with self._locked():
-            answering = self._versions.answering(self.name)
-            if answering is None:
-                return None
-            settings = answering.read() or {}
-            uri = settings["parameters"]["extra"]["model_uri"]
-            model = resolve(uri)
-            if self._versions.split(self.name) is None:
-                # Deployed before there was a door, under no version's name.
-                split = Split({model.label: 1})
-                self._versions.load(
-                    self.name,
-                    model,
-                    options(None, settings),
-                    lambda: self._versions.direct(self.name, split),
-                )
-                self._versions.retire(self.name, [model.label])
-            return model.label, uri
+        answering = self._versions.answering(self.name)
+        if answering is None:
+            return None
+        settings = answering.read() or {}
+        uri = settings["parameters"]["extra"]["model_uri"]
+        [label] = settings["versions"]
+        if self._versions.split(self.name) is None:
+            # Deployed before there was a door, under no version's name.
+            split = Split({label: 1})
+            self._versions.load(self.name, resolve(uri), options(None, settings), lambda: self.direct(split))
+            self.retire([label])
+        return label, uri
 
-    def load(self, uri: str) -> None:
-        with self._locked():
-            model = resolve(uri)
-            entry = self._versions.entry(self.name, model.label)
-            answering = self._versions.answering(self.name)
-            before = entry.read() or (answering.read() if answering else None)
-            self._versions.load(self.name, model, options(self._config, before))
+    def load(self, uri: str, config: Json | None = None) -> None:
+        model = resolve(uri)
+        entry = self._versions.entry(self.name, model.label)
+        answering = self._versions.answering(self.name)
+        before = entry.read() or (answering.read() if answering else None)
+        self._versions.load(self.name, model, options(config, before))
 
     def predict(self, version: str, sample: pd.DataFrame) -> npt.NDArray[Any]:
         name = self._versions.entry(self.name, version).name
         return np.asarray(self._server.predict(name, sample).get_predictions("ndarray"))
 
     def direct(self, split: Split) -> None:
-        with self._locked():
-            self._versions.direct(self.name, split)
+        self._versions.direct(self.name, split)
 
     def retire(self, keep: Collection[str]) -> None:
-        with self._locked():
-            self._versions.retire(self.name, keep)
+        self._versions.retire(self.name, keep)
 
     def close(self) -> None:
-        with self._locked():
-            if self._versions.routes:
-                self._versions.routes.remove(self.name)
-            self._versions.retire(self.name)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with Entry(self._repository, self.name).locked():
-            yield
+        if self._versions.routes:
+            self._versions.routes.remove(self.name)
+        self._versions.retire(self.name)

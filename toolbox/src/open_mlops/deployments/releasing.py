@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
@@ -14,10 +14,18 @@ from open_mlops.release_plan import PLAN_KEYS, Place, ReleaseError, plan_of
 from .models import resolve
 
 
-def release(
-    name: str, model_uri: str | None, config: dict[str, Any], place: Callable[[dict[str, Any]], Place]
-) -> None:
-    """Releases the model by the config's strategy. `place` is given what the config says beside it.
+class Client(Protocol):
+    """Of a target where versions run beside each other."""
+
+    def place(self, name: str) -> Place:
+        """The deployment as releases see it."""
+
+    def check(self, config: dict[str, Any]) -> None:
+        """That a version can be served with it."""
+
+
+def release(client: Client, name: str, model_uri: str | None, config: dict[str, Any]) -> None:
+    """Releases the model by the config's strategy. What the config says beside it is for the new version.
 
     MlflowException says why it was rolled back, or why it was not begun.
     """
@@ -28,12 +36,13 @@ def release(
             INVALID_PARAMETER_VALUE,
         )
     rest = {key: value for key, value in config.items() if key not in PLAN_KEYS}
+    client.check(rest)
     try:
-        plan = plan_of(model.name, model.version, config)
+        plan = replace(plan_of(model.name, model.version, config), config=rest)
     except (ValueError, OSError) as error:
         raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from error
     try:
-        outcome = rollout.run(place(rest), plan)
+        outcome = rollout.run(client.place(name), plan)
     except ReleaseError as error:
         raise MlflowException(str(error)) from error
     if not outcome.promoted:

@@ -11,14 +11,11 @@ win, ready or not, and an older version could not be put back.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +35,6 @@ class Entry:
         self.name = name
         self.folder = repository / name
         self._settings = self.folder / SETTINGS
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """One deploys at a time; another waits."""
-        self._repository.mkdir(parents=True, exist_ok=True)
-        with open(self._repository / f".{self.name}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def read(self) -> dict[str, Any] | None:
         """The settings, or None where nothing is deployed."""

@@ -23,7 +23,7 @@ from .repository import Entry, entries
 
 
 class Versions:
-    """What is loaded on the server, by deployment. Callers hold the deployment's lock."""
+    """What is loaded on the server, by deployment. Callers hold the deployment (`Place.alone`)."""
 
     def __init__(self, repository: Path, server: V2Server, routes: Routes | None):
         self._repository = repository

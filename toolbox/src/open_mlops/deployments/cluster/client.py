@@ -84,7 +84,7 @@ class ClusterDeploymentClient(BaseDeploymentClient):
             check_flavor(flavor, model_uri)
         if config and "strategy" in config:
             self._existing(name)
-            release(name, model_uri, config, lambda rest: self.place(name, rest))
+            release(self, name, model_uri, config)
             return self.get_deployment(name)
         with self._changing(name) as place:
             before = self._existing(name)
@@ -133,11 +133,14 @@ class ClusterDeploymentClient(BaseDeploymentClient):
             lambda rows: server.predict(deployment_name, rows)["predictions"],
         )
 
-    def place(self, name: str, config: dict[str, Any] | None = None) -> ClusterPlace:
-        """The deployment as releases by strategy see it. The config is for the version that is loaded."""
+    def place(self, name: str) -> ClusterPlace:
+        """The deployment as releases by strategy see it."""
         check_name(name)
-        serving(config or {}, self._settings)
-        return ClusterPlace(name, self.versions, Lease(self._cluster, name), config)
+        return ClusterPlace(name, self.versions, Lease(self._cluster, name))
+
+    def check(self, config: dict[str, Any]) -> None:
+        """MlflowException lists everything that is wrong."""
+        serving(config, self._settings)
 
     def _put(self, place: ClusterPlace, model: ResolvedModel, config: dict[str, Any]) -> None:
         self.versions.load(place.name, model, config)

@@ -20,15 +20,12 @@ from .versions import ClusterVersions
 
 
 class ClusterPlace:
-    """See `open_mlops.release_plan.Place`. `config` is for what is loaded, over the champion's."""
+    """See `open_mlops.release_plan.Place`."""
 
-    def __init__(
-        self, name: str, versions: ClusterVersions, lease: Lease, config: dict[str, Any] | None = None
-    ):
+    def __init__(self, name: str, versions: ClusterVersions, lease: Lease):
         self.name = name
         self._versions = versions
         self._lease = lease
-        self._config = dict(config or {})
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -45,11 +42,11 @@ class ClusterPlace:
         found = self._versions.answering(self.name)
         return None if found is None else (label_of(found), record(found)["model_uri"])
 
-    def load(self, uri: str) -> None:
+    def load(self, uri: str, config: Json | None = None) -> None:
         self._lease.check()
         model = resolve(uri)
         before = self._versions.find(self.name, model.label) or self._versions.answering(self.name)
-        self._versions.load(self.name, model, {**(config_of(before) if before else {}), **self._config})
+        self._versions.load(self.name, model, {**(config_of(before) if before else {}), **(config or {})})
 
     def predict(self, version: str, sample: pd.DataFrame) -> npt.NDArray[Any]:
         server = self._versions.server(self.name, version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from mlflow.exceptions import MlflowException
@@ -67,6 +68,13 @@ class KServe:
                 }
             },
         }
+
+    def at_least(self, found: Json, pods: int) -> Json:
+        made = deepcopy(found)
+        predictor = made["spec"]["predictor"]
+        if "scaleMetric" in predictor:
+            predictor["minReplicas"] = min(pods, predictor["maxReplicas"])
+        return made
 
     def state(self, found: Json) -> tuple[bool, str]:
         conditions = {each["type"]: each for each in (found.get("status") or {}).get("conditions") or []}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from mlflow.exceptions import MlflowException
@@ -68,6 +69,14 @@ class Seldon:
                 ],
             },
         }
+
+    def at_least(self, found: Json, pods: int) -> Json:
+        made = deepcopy(found)
+        for component in made["spec"]["predictors"][0]["componentSpecs"]:
+            # The operator gives a Deployment that is scaled no number of its own, so it is said here.
+            if scale := component.get("hpaSpec"):
+                scale["minReplicas"] = min(pods, scale["maxReplicas"])
+        return made
 
     def state(self, found: Json) -> tuple[bool, str]:
         status = found.get("status") or {}

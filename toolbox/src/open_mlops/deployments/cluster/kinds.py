@@ -37,6 +37,11 @@ class Kind(Protocol):
     ) -> Json:
         """The object that serves this version of the deployment."""
 
+    def at_least(self, found: Json, pods: int) -> Json:
+        """The object with so many pods at least, and no more than at most; as it is where the CPU does not
+        decide.
+        """
+
     def service(self, served: str) -> str:
         """The service in front of the pods of the object."""
 

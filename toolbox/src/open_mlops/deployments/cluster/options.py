@@ -31,11 +31,11 @@ def serving(config: Mapping[str, Any], settings: ClusterSettings) -> Serving:
     known = [*OF_THE_POD, *OF_THE_SERVER, "timeout"]
     if unknown := sorted(set(config) - set(known)):
         problems.append(f"no config {', '.join(unknown)}; there are {', '.join(known)}")
-    numbers = {name: _number(config, name, least, problems) for name, least in _NUMBERS.items()}
-    replicas = numbers["replicas"] or 1
-    most = numbers["max_replicas"] or replicas
-    if most < replicas:
-        problems.append(f"max_replicas is {most} and replicas is {replicas}; use as many or more")
+    numbers = {name: _number(config, name, fewest, problems) for name, fewest in _NUMBERS.items()}
+    least = numbers["replicas"] or 1
+    most = numbers["max_replicas"] or least
+    if most < least:
+        problems.append(f"max_replicas is {most} and replicas is {least}; use as many or more")
     cpu, memory = str(config.get("cpu", Serving.cpu)), str(config.get("memory", Serving.memory))
     if not _CPU.fullmatch(cpu) or not float(cpu.rstrip("m")):
         problems.append(f"cpu is {cpu!r}; use cores such as 0.5 or thousandths such as 500m")
@@ -61,7 +61,7 @@ def serving(config: Mapping[str, Any], settings: ClusterSettings) -> Serving:
     return Serving(
         image=image,
         tracking_uri=settings.tracking_uri,
-        replicas=replicas,
+        replicas=least,
         max_replicas=most,
         cpu=cpu,
         memory=memory,
@@ -73,6 +73,11 @@ def serving(config: Mapping[str, Any], settings: ClusterSettings) -> Serving:
         env=settings.env,
         secret_env=settings.secret_env,
     )
+
+
+def replicas(config: Mapping[str, Any]) -> int:
+    """Pods at least, of a config that was found right."""
+    return int(config.get("replicas", Serving.replicas))
 
 
 def seconds_to_wait(config: Mapping[str, Any], problems: list[str] | None = None) -> float:

@@ -46,6 +46,11 @@ def problems(cluster: Cluster, kind: str, served: str, revision: str) -> list[Pr
     return list({problem.said: problem for problem in found}.values())
 
 
+def pods_of(deployments: list[Json]) -> int:
+    """How many pods they are to have now, by whoever decided it."""
+    return sum(int(each["spec"].get("replicas", 1)) for each in deployments)
+
+
 def rolled_out(deployment: Json, revision: str) -> bool:
     """Whether all of its pods are of this revision and ready."""
     template = deployment["spec"]["template"]["metadata"].get("annotations") or {}

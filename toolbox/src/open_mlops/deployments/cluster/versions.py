@@ -16,11 +16,11 @@ from ..http import V2Server
 from ..models import ResolvedModel
 from ..runtimes import runtime_of
 from .api import DEPLOYMENTS, ROUTES, Cluster
-from .kinds import Kind, label_of, object_name
-from .options import seconds_to_wait, serving
+from .kinds import Kind, config_of, label_of, object_name
+from .options import replicas, seconds_to_wait, serving
 from .pod import DEPLOYMENT, GRACE, REVISION, SERVED, Json
 from .route import http_route, probe_path, refused, split_of
-from .said import Problem, problems, rolled_out
+from .said import Problem, pods_of, problems, rolled_out
 from .settings import ClusterSettings
 
 #: So many answers of the new version, or of the new split, one after the other on new connections, and no pod
@@ -30,6 +30,9 @@ AGREEING = 8
 PATIENCE = 60.0
 #: Seconds between a split and the end of who is no longer in it: what was sent before is there by then.
 SETTLE = 2.0
+#: Seconds until a version's CPU tells of the requests that it has got from another: its pods are measured
+#: every 15 to 60 s, and looked at by their autoscaler every 15 s.
+SEEN = 90.0
 #: Seconds for which something must be hopeless, to be given up before its time.
 HOPELESS = 30.0
 
@@ -80,7 +83,9 @@ class ClusterVersions:
         return V2Server(f"http://{service}.{self._cluster.namespace}:{port}", **how)
 
     def load(self, name: str, model: ResolvedModel, config: Mapping[str, Any]) -> None:
-        """Serves the version beside the others, or leaves nothing of it and says why."""
+        """Serves the version beside the others, or leaves nothing of it and says why. Where the CPU decides
+        how many pods there are, it begins with as many as what answers has; `retire` ends that.
+        """
         wanted = serving(config, self._settings)
         if wanted.image == self._settings.image:
             # Another image may serve other kinds.
@@ -89,13 +94,16 @@ class ClusterVersions:
             Split({model.label: 1})
         except ValueError as error:
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from error
-        manifest = self._kind.manifest(name, self._cluster.namespace, model, wanted, config)
+        least = min(max(wanted.replicas, self._pods(name)), wanted.max_replicas)
+        manifest = self._kind.at_least(
+            self._kind.manifest(name, self._cluster.namespace, model, wanted, config), least
+        )
         before = self.find(name, model.label)
         if before is None:
             self._wait_until_gone(manifest["metadata"]["name"])
         self._cluster.put(self._resource, manifest)
         try:
-            self._wait(name, model.label, manifest, seconds_to_wait(config))
+            self._wait(name, model.label, manifest, least, seconds_to_wait(config))
         except BaseException as error:
             if before is None:
                 self._cluster.delete(self._resource, manifest["metadata"]["name"])
@@ -130,7 +138,9 @@ class ClusterVersions:
         self._cluster.delete(ROUTES, name)
 
     def retire(self, name: str, keep: Collection[str] = ()) -> None:
-        """Takes away the deployment's other versions. Their pods answer what they were asked, and end."""
+        """Takes away the deployment's other versions. Their pods answer what they were asked, and end. Of
+        those that are kept the CPU decides again how many pods they have.
+        """
         kept = {object_name(name, label) for label in keep}
         found = self._cluster.find(self._resource, {DEPLOYMENT: name})
         gone = [each for each in found if each["metadata"]["name"] not in kept]
@@ -138,6 +148,22 @@ class ClusterVersions:
             time.sleep(SETTLE)
         for each in gone:
             self._cluster.delete(self._resource, each["metadata"]["name"])
+        again = [
+            (each, self._kind.at_least(each, replicas(config_of(each)))) for each in found if each not in gone
+        ]
+        changed = [settled for each, settled in again if settled != each]
+        if changed:
+            # Their autoscaler would take what it has measured of them before for all that they need.
+            time.sleep(SEEN)
+        for each in changed:
+            self._cluster.put(self._resource, each)
+
+    def _pods(self, name: str) -> int:
+        """Of what answers, as many as there are to be now."""
+        found = self.answering(name)
+        if found is None:
+            return 0
+        return pods_of(self._cluster.find(DEPLOYMENTS, {SERVED: found["metadata"]["name"]}))
 
     def _backend(self, name: str, label: str) -> tuple[str, int]:
         return self._kind.service(object_name(name, label)), self._kind.port
@@ -148,8 +174,10 @@ class ClusterVersions:
             return "nothing is served under the name"
         return f"version {label_of(answering)} is still served"
 
-    def _wait(self, name: str, label: str, manifest: Json, seconds: float) -> None:
-        """Until the controller calls it ready, and every pod and every answer is of this version."""
+    def _wait(self, name: str, label: str, manifest: Json, least: int, seconds: float) -> None:
+        """Until the controller calls it ready, and every pod, of so many, and every answer is of this
+        version.
+        """
         served, revision = manifest["metadata"]["name"], manifest["metadata"]["annotations"][REVISION]
         deadline = time.monotonic() + seconds
         hopeless_since: float | None = None
@@ -158,7 +186,8 @@ class ClusterVersions:
             found = self._cluster.get(self._resource, served)
             ready, seen = self._kind.state(found) if found else (False, "it was deleted meanwhile")
             deployments = self._cluster.find(DEPLOYMENTS, {SERVED: served})
-            if ready and deployments and all(rolled_out(each, revision) for each in deployments):
+            whole = deployments and all(rolled_out(each, revision) for each in deployments)
+            if ready and whole and pods_of(deployments) >= least:
                 seen = self._answers(name, label)
                 if not seen:
                     return

@@ -28,8 +28,7 @@ from mlflow.deployments import BaseDeploymentClient, get_deploy_client
 from mlflow.exceptions import MlflowException
 
 from . import rollout
-from .deployments.cluster.client import ClusterDeploymentClient
-from .deployments.mlserver import MLServerDeploymentClient
+from .deployments.client import DeploymentClient
 from .deployments.names import check_name
 from .release_plan import STRATEGIES, Outcome, Place, Plan, ReleaseError, plan_of
 from .rollout import CHAMPION
@@ -123,15 +122,13 @@ def release(name: str, version: str, sample: pd.DataFrame) -> None:
 
 def _splits(client: BaseDeploymentClient) -> bool:
     """Whether versions run beside each other: in a cluster, and behind the lab's front door."""
-    if isinstance(client, MLServerDeploymentClient):
-        return client.versions.routes is not None
-    return isinstance(client, ClusterDeploymentClient)
+    return isinstance(client, DeploymentClient) and client.splits
 
 
 def place_of(name: str) -> Place:
     """Where versions of the deployment run beside each other here; ReleaseError where they cannot."""
     client = serving()
-    if not isinstance(client, MLServerDeploymentClient | ClusterDeploymentClient):
+    if not isinstance(client, DeploymentClient):
         raise ReleaseError(
             f"{client.target_uri} knows no strategies; use seldon://, kserve:// or mlserver://"
         )
@@ -172,19 +169,15 @@ def main(words: list[str] | None = None) -> int:
     def say(line: str) -> None:
         print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
 
-    do: Callable[[Place], Outcome]
-    if options.version is not None:
-        try:
-            plan = plan_of(options.model, options.version, vars(options))
-        except (ValueError, OSError) as error:
-            print(error, file=sys.stderr)
-            return 2
-        do = partial(rollout.run, plan=plan, say=say)
-    elif options.resume:
-        do = partial(rollout.resume, say=say)
-    else:
-        do = partial(rollout.roll_back, say=say)
+    do: Callable[[Place], Outcome] = partial(rollout.resume if options.resume else rollout.roll_back, say=say)
     try:
+        if options.version is not None:
+            try:
+                plan = plan_of(options.model, options.version, vars(options))
+            except (ValueError, OSError) as error:
+                print(error, file=sys.stderr)
+                return 2
+            do = partial(rollout.run, plan=plan, say=say)
         outcome = do(place_of(options.deployment))
     except KeyboardInterrupt:
         print("interrupted: go on with --resume, or --roll-back", file=sys.stderr)

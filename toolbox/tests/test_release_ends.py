@@ -7,6 +7,8 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -103,11 +105,16 @@ def test_a_release_whose_version_is_deleted_meanwhile_is_taken_back(
 
 
 def test_a_champion_that_is_deleted_in_mlflow_is_replaced_all_the_same(
-    releasing: BaseDeploymentClient, served: Server, champion: str
+    releasing: BaseDeploymentClient, served: Server, champion: str, tmp_path: Path
 ) -> None:
-    second = register(1)
+    table, data = sample(50, 9), HeldOut(str(tmp_path / "data.parquet"), "late")
+    table.assign(late=table["number"].fillna(0) > 0.3).to_parquet(data.data)
+    second, plan = register(1), partial(Plan, NAME, strategy="canary", steps=(20,), interval=0.2)
     delete(champion)
-    assert rollout.run(releasing.place(NAME), Plan(NAME, second, "canary", (20,), 0.2)).promoted
+    with pytest.raises(ReleaseError, match=f"cannot be judged .* version={champion}"):
+        rollout.run(releasing.place(NAME), plan(second, gate=Gate(data, {"accuracy": MetricLimit(worse=1)})))
+    by_itself = Gate(data, {"accuracy": MetricLimit(limit=0)})
+    assert rollout.run(releasing.place(NAME), plan(second, gate=by_itself)).promoted
     assert releasing.place(NAME).journal() is None
     assert on_disk(served) == [f"{NAME}.v{second}"]
     assert releases.champion_version(NAME) == second

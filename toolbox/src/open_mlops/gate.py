@@ -145,6 +145,11 @@ class Gate:
             raise ValueError(f"gate: {'; '.join(problems)}")
         return cls(**made)
 
+    @property
+    def compares(self) -> bool:
+        """Whether the champion is asked for held-out data too."""
+        return self.agreement is not None or any(limit.worse is not None for limit in self.metrics.values())
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -26,7 +26,8 @@ def on_held_out(plan: Plan, champion_uri: str | None) -> tuple[Check, ...]:
     if data is None or champion_uri == plan.uri:
         return ()
     try:
-        return tuple(evidence.on_held_out(plan.gate, plan.uri, champion_uri))
+        beside = champion_uri if plan.gate.compares else None
+        return tuple(evidence.on_held_out(plan.gate, plan.uri, beside))
     except Exception as error:
         raise ReleaseError(
             f"{plan.model} version {plan.version} cannot be judged on {data.data}; nothing was released: "

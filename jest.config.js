@@ -10,7 +10,7 @@ module.exports = {
     ],
   },
   // These come as ES modules alone, which Node.js loads and jest does not.
-  transformIgnorePatterns: ["/node_modules/(?!(openid-client|oauth4webapi|jose)/)"],
+  transformIgnorePatterns: ["/node_modules/(?!(openid-client|oauth4webapi|jose|@marcbachmann/cel-js)/)"],
   moduleNameMapper: { "^\\./(private/)?stack-trace$": "<rootDir>/__tests__/support/no-stack-trace.js" },
   globalSetup: "<rootDir>/__tests__/temporary-folder.js",
   globalTeardown: "<rootDir>/__tests__/temporary-folder-end.js",

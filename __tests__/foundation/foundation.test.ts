@@ -10,5 +10,6 @@ import "./monitoring/monitoring.tests";
 import "./monitoring/promtool.tests";
 import "./monitoring/runbooks.tests";
 import "./no-secret-in-sight.tests";
+import "./routes-policy.tests";
 import "./scheduling/teams.tests";
 import "./secrets.tests";

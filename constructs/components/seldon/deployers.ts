@@ -12,7 +12,8 @@ export function deployerRights(namespace: string, consumers: readonly Consumer[]
         resources: ["seldondeployments"],
         verbs: ["create", "get", "list", "update", "delete"],
       },
-      // Who answers for a deployment. The hosts that a route may name, an admission policy says.
+      // Who answers for a deployment: anybody's, for routes have no owners. Which hosts a route may name, and that it hands on
+      // nobody's token, an admission policy says.
       {
         apiGroups: ["gateway.networking.k8s.io"],
         resources: ["httproutes"],

@@ -26,6 +26,9 @@ export const modelsNames = {
 /** The person's name, for tools: the edge sets it, and takes away what a client says. */
 export const personHeader = "x-open-mlops-user";
 
+/** Headers by which people sign in: code's token, and a browser's session. No tool behind the edge's sign-in is given them. */
+export const staysAtTheEdge = ["authorization", "cookie"] as const;
+
 /** Of every namespace of the platform. */
 export const platformLabels = { "app.kubernetes.io/part-of": "open-mlops" } as const;
 

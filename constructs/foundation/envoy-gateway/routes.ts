@@ -1,7 +1,7 @@
 import type { HttpMatch, HttpRoute, HttpRouteRule } from "../../custom-resources/gateway";
 import { atMost } from "./at-most";
 import { hostname, type PublishedHost } from "./hosts";
-import { edgeNames } from "./names";
+import { edgeNames, staysAtTheEdge } from "./names";
 
 /** MiB of a request's body, where a tool asks for nothing else. So much is taken in before the tool sees any of it. */
 export const ordinaryBodyMiB = 16;
@@ -26,7 +26,7 @@ export function route(published: PublishedHost, domain: string, edge: string): H
   // tokens on in its cookies too, decrypted; tools behind the edge's sign-in have no cookies of their own.
   const handed: Pick<HttpRouteRule, "filters"> =
     published.signIn === "edge"
-      ? { filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: ["authorization", "cookie"] } }] }
+      ? { filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: staysAtTheEdge } }] }
       : {};
   const to: Pick<HttpRouteRule, "filters" | "backendRefs"> = {
     ...handed,

@@ -19,6 +19,9 @@ const answered = (code: number) =>
   `rest_server_requests_total{namespace="seldon",path="/v2/models/{model_name}/infer",seldon_deployment_id="trees",status_code="${code}"}`;
 const edge = (manager: string, code: number) =>
   `envoy_http_downstream_rq_xx{envoy_http_conn_manager_prefix="${manager}",envoy_response_code_class="${code}"}`;
+/** Each proxy tells it of each certificate that it shows. */
+const shown = (certificate: string, pod: string) =>
+  `envoy_listener_ssl_certificate_expiration_unix_time_seconds{envoy_tls_certificate="${certificate}",pod="${pod}"}`;
 
 /** An alert, figures with which it has to be there after 50 minutes, and figures with which it must not. */
 const cases: readonly [string, Series, Series][] = [
@@ -93,6 +96,14 @@ const cases: readonly [string, Series, Series][] = [
     "InferenceLogWaits",
     { 'inference_log_segments_waiting{namespace="seldon",pod="flights-0"}': "1x80" },
     { 'inference_log_segments_waiting{namespace="seldon",pod="flights-0"}': "1x40 0x40" },
+  ],
+  [
+    "CertificateExpires",
+    {
+      [shown("keys/mlops-team-example", "one")]: "600000x80",
+      [shown("keys/mlops-team-example", "two")]: "600000x80",
+    },
+    { [shown("keys/mlops-team-example", "one")]: "700000x80" },
   ],
   ["NotWatched", { 'up{namespace="mlflow",job="mlflow/server"}': "0x60" }, { 'up{namespace="somebody"}': "0x60" }],
 ];

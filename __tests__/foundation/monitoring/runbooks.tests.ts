@@ -1,8 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { accessLog } from "../../../constructs/foundation/envoy-gateway/proxies";
 import { alertGroups, alertRules } from "../../../constructs/foundation/monitoring/alerts";
 import { runbookOf } from "../../../constructs/foundation/monitoring/alerts/alert";
 import { chooseComponents, fiveTools } from "../../support/platform";
+import { parsePromql } from "./promql";
 
 const project = path.join(__dirname, "../../..");
 const parts = chooseComponents(fiveTools);
@@ -26,6 +28,23 @@ test.each(alerts.map((alert) => [alert.name, alert] as const))(
     }
   },
 );
+
+test("what a runbook looks for in the proxies' log has the names that lines have", () => {
+  const sought = alerts
+    .map(runbookOf)
+    .flatMap((file) => text(file).split("\n"))
+    .filter((line) => /logs .*owning-gateway-name/.test(line))
+    .flatMap((line) => [...line.matchAll(/"(\w+)":/g)].map(([, key]) => key));
+  expect(sought.length).toBeGreaterThan(0);
+  expect(sought.filter((key = "") => !(key in accessLog))).toEqual([]);
+});
+
+test("a certificate's end is told where somebody else keeps it, and no cert-manager is there", () => {
+  const { expr = "" } = alerts.find(({ name }) => name === "CertificateExpires") ?? {};
+  const sources = parsePromql(expr).metrics;
+  expect(sources.some((metric) => metric.startsWith("envoy_"))).toBe(true);
+  expect(sources.some((metric) => metric.startsWith("certmanager_"))).toBe(true);
+});
 
 test("a message names the runbook and how bad it is", () => {
   const rules = alertRules("monitoring", parts).spec.groups.flatMap((group) => group.rules);

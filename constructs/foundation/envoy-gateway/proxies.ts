@@ -19,7 +19,7 @@ function spread(gateway: string) {
  * A line for each request, as JSON. Paths come without what follows a question mark: there are codes and tokens of
  * people who sign in.
  */
-const accessLog = {
+export const accessLog = {
   time: "%START_TIME%",
   method: "%REQ(:METHOD)%",
   host: "%REQ(:AUTHORITY)%",

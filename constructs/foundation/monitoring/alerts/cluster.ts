@@ -69,7 +69,8 @@ export function clusterAlerts({ all, waiting }: Watched): Alert[] {
     },
     {
       name: "CertificateExpires",
-      expr: "certmanager_certificate_expiration_timestamp_seconds - time() < 7 * 86400",
+      // What was issued, and what the proxies show: a given certificate no cert-manager knows, and a new one may not have come.
+      expr: `certmanager_certificate_expiration_timestamp_seconds - time() < 7 * 86400 or label_replace(min by (envoy_tls_certificate) (envoy_listener_ssl_certificate_expiration_unix_time_seconds) - time() < 7 * 86400, "name", "$1", "envoy_tls_certificate", "(.*)")`,
       minutes: 60,
       severity: "critical",
       summary: "The certificate {{ $labels.name }} ends in {{ $value | humanizeDuration }}",

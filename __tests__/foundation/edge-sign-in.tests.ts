@@ -58,6 +58,10 @@ describe("the policy of every host", () => {
     for (const { spec } of policies) expect(spec.oidc ?? {}).not.toHaveProperty("cookieDomain");
   });
 
+  test("has no page of another site use a person's session: browsers differ in what they do where nothing is said", () => {
+    expect(whole.oidc?.cookieConfig).toEqual({ sameSite: "Lax" });
+  });
+
   test.each([
     ["a page that a person opens", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }, true],
     ["curl", { accept: "*/*" }, false],

@@ -1,5 +1,6 @@
 /** The foundation's tests, together: the bindings of the providers load once. */
 import "./admission.tests";
+import "./at-most.tests";
 import "./backup.tests";
 import "./edge.tests";
 import "./edge-sign-in.tests";

@@ -32,6 +32,8 @@ export interface Oidc {
   readonly clientSecret: { readonly name: string };
   readonly scopes: readonly string[];
   readonly logoutPath: string;
+  /** `Lax`: of another site's requests, only those that open a page bring the cookies. Left out, a browser decides. */
+  readonly cookieConfig: { readonly sameSite: "Lax" };
   readonly refreshToken: boolean;
   readonly forwardAccessToken: boolean;
   readonly passThroughAuthHeader: boolean;

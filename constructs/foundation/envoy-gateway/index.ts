@@ -11,7 +11,7 @@ import { edgeNames, edgeNamespace, modelsNames, proxyLabels } from "./names";
 import { modelsProxies, proxies } from "./proxies";
 import { route } from "./routes";
 import { signInPolicies } from "./sign-in";
-import { backendPolicy, clientPolicy, modelsPolicy, streamingPolicy } from "./traffic-policies";
+import { backendPolicy, clientPolicy, hostPolicies, modelsPolicy } from "./traffic-policies";
 import { envoyGatewayValues } from "./values";
 
 /**
@@ -52,7 +52,7 @@ export class EnvoyGateway implements FoundationPart {
             ? [
                 clientPolicy(namespace, edge),
                 backendPolicy(namespace),
-                ...hosts.flatMap(streamingPolicy),
+                ...hosts.flatMap(hostPolicies),
                 ...signInPolicies(context),
               ]
             : []),

@@ -6,6 +6,15 @@ import { edgeNames, staysAtTheEdge } from "./names";
 /** MiB of a request's body, where a tool asks for nothing else. So much is taken in before the tool sees any of it. */
 export const ordinaryBodyMiB = 16;
 
+/**
+ * KiB of a body whose length is not told, where a tool asks for itself who comes. There nobody is known while a body is taken in,
+ * and the proxies' memory is everybody's. Browsers and our commands tell lengths.
+ */
+export const strangersBodyKiB = 64;
+
+/** The rule of a route for whatever no other rule hands on as it comes. */
+export const takenInFirst = "all";
+
 /** Rules of a route whose requests are handed on as they come. All others are taken in whole first. */
 export const streamed = { sockets: "web-sockets", large: "large-bodies" } as const;
 
@@ -17,7 +26,8 @@ const webSocket: HttpMatch = {
 /**
  * The route of a published host with something behind it, in the namespace of that. A body may be as large as the host
  * allows where its length is told beforehand, and is then handed on as it comes. One of unknown length is
- * taken in whole, and so is small; what is too large meets the same limit.
+ * taken in whole, and so is small; what is too large meets the same limit. Where the edge knows who comes, all that is small is
+ * taken in, so that a slow sender holds a proxy and not a tool.
  */
 export function route(published: PublishedHost, domain: string, edge: string): HttpRoute[] {
   const { host, namespace, backend, paths, largestBodyMiB = ordinaryBodyMiB } = published;
@@ -48,7 +58,7 @@ export function route(published: PublishedHost, domain: string, edge: string): H
         rules: [
           { name: streamed.sockets, matches: at(webSocket), ...to },
           ...(isLarge(published) ? [{ name: streamed.large, matches: at(known), ...to }] : []),
-          { name: "all", ...(paths ? { matches: at({}) } : {}), ...to },
+          { name: takenInFirst, ...(paths ? { matches: at({}) } : {}), ...to },
         ],
       },
     },
@@ -60,6 +70,7 @@ export function streamedRules(published: PublishedHost): string[] {
   return [streamed.sockets, ...(isLarge(published) ? [streamed.large] : [])];
 }
 
-function isLarge({ largestBodyMiB = ordinaryBodyMiB }: PublishedHost): boolean {
-  return largestBodyMiB > ordinaryBodyMiB;
+/** Of these hosts bodies are handed on as they come where their length is told and allowed. */
+function isLarge({ signIn, largestBodyMiB = ordinaryBodyMiB }: PublishedHost): boolean {
+  return signIn === "own" || largestBodyMiB > ordinaryBodyMiB;
 }

@@ -84,6 +84,8 @@ function oidc(identity: IdentityClient): Oidc {
     clientSecret: { name: identity.clientSecret.name },
     scopes: identity.scopes,
     logoutPath: signOutPath,
+    // A page of another site that sends something here sends no session along.
+    cookieConfig: { sameSite: "Lax" },
     refreshToken: true,
     // What the cookies hold is verified like a token that code brings: the same rules hold for both.
     forwardAccessToken: true,

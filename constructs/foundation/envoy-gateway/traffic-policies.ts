@@ -2,7 +2,7 @@ import { type Edge, publicPort } from "../../contracts/edge";
 import type { BackendTrafficPolicy, ClientTrafficPolicy, PolicyTarget } from "../../custom-resources/envoy-gateway";
 import type { PublishedHost } from "./hosts";
 import { edgeNames, modelsNames, personHeader } from "./names";
-import { ordinaryBodyMiB, streamedRules } from "./routes";
+import { ordinaryBodyMiB, strangersBodyKiB, streamedRules, takenInFirst } from "./routes";
 
 const apiVersion = "gateway.envoyproxy.io/v1alpha1";
 const group = "gateway.networking.k8s.io";
@@ -31,7 +31,8 @@ export function clientPolicy(namespace: string, edge: Edge): ClientTrafficPolicy
     spec: {
       targetRefs: [wholeGateway],
       tls: { minVersion: "1.2", alpnProtocols: ["h2", "http/1.1"] },
-      http2: { maxConcurrentStreams: 100 },
+      // Each may send a body that is taken in before anybody is asked who they are. Pages ask for less at once.
+      http2: { maxConcurrentStreams: 32 },
       // Rules speak of paths, so a path has one spelling: `%2F` is sent back as `/`.
       path: { escapedSlashesAction: "UnescapeAndRedirect" },
       headers: {
@@ -80,13 +81,25 @@ export function modelsPolicy(namespace: string): BackendTrafficPolicy {
   };
 }
 
-/** The same without taking a body in first, for the rules of a host's route that hand it on as it comes. */
-export function streamingPolicy(published: PublishedHost): BackendTrafficPolicy[] {
-  const { host, namespace, backend } = published;
-  const targets = streamedRules(published).map(
-    (sectionName): PolicyTarget => ({ group, kind: "HTTPRoute", name: host, sectionName }),
-  );
-  return backend ? [policy(`${host}-streams`, namespace, targets, { httpUpgrade: [{ type: "websocket" }] })] : [];
+/**
+ * What differs at a host: the rules of its route that hand a body on as it comes; and where everybody gets to the tool,
+ * how little of any other is taken in. Envoy takes bodies in before it looks at groups and counts requests.
+ */
+export function hostPolicies(published: PublishedHost): BackendTrafficPolicy[] {
+  const { host, namespace, backend, signIn } = published;
+  if (!backend) return [];
+  const rule = (sectionName: string): PolicyTarget => ({ group, kind: "HTTPRoute", name: host, sectionName });
+  const streams = streamedRules(published).map(rule);
+  return [
+    policy(`${host}-streams`, namespace, streams, { httpUpgrade: [{ type: "websocket" }] }),
+    ...(signIn === "own"
+      ? [
+          policy(`${host}-strangers`, namespace, [rule(takenInFirst)], {
+            requestBuffer: { limit: `${strangersBodyKiB}Ki` },
+          }),
+        ]
+      : []),
+  ];
 }
 
 function policy(

@@ -30,6 +30,8 @@ export class Keycloak implements FoundationPart {
       host: signInHost,
       backend: { service: `${keycloakName}-http`, port: 80 },
       signIn: "own",
+      // Forms.
+      largestBodyMiB: 1,
       // People's realm and the pages' pictures. Neither the admin's page nor the realm `master`.
       paths: [`${realmPath}/`, "/resources/"],
     },

@@ -26,7 +26,7 @@ export class Monitoring implements FoundationPart {
     identityClient: { host: grafanaHost, callbacks: [grafanaCallback] },
   };
   readonly published = [
-    { host: grafanaHost, backend: { service: "grafana", port: 80 }, signIn: "own", page: true },
+    { host: grafanaHost, backend: { service: "grafana", port: 80 }, signIn: "own", largestBodyMiB: 1, page: true },
   ] as const;
   readonly traffic: Traffic<never>;
 

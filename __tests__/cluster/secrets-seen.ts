@@ -56,20 +56,33 @@ export async function placesToLook(
     ...folders.flatMap(filesOf),
     ...found
       .filter(({ type }) => type === releases)
-      .map(({ metadata, data }) => ({
-        name: `values of ${metadata.name}`,
-        text: valuesGiven(data?.["release"] ?? ""),
-      })),
+      .flatMap(({ metadata, data }) => {
+        const { given, written } = noteOf(data?.["release"] ?? "");
+        return [
+          { name: `values of ${metadata.name}`, text: given },
+          { name: `manifest of ${metadata.name}`, text: written },
+        ];
+      }),
     ...pods.map((pod) => ({ name: `pod ${pod.metadata.name}`, text: JSON.stringify((pod as { spec?: object }).spec) })),
     ...Object.entries(said).map(([name, text]) => ({ name, text })),
   ];
 }
 
+/**
+ * What charts of others make in their templates, so that Helm's note of them has it: `docs/secrets.md` says so. Alertmanager's
+ * has names of secrets and none of their values.
+ */
+const madeByCharts =
+  /^(jupyterhub\/hub|mlflow\/mlflow-flask-server-secret-key|seldon\/seldon-webhook-server-cert|monitoring\/alertmanager-monitoring)\./;
+
 /** Where a value stands as it is, or encoded as Kubernetes does: `place: whose`. The value itself is not repeated. */
 export function seen(values: readonly SecretValue[], places: readonly Place[]): string[] {
   return values.flatMap(({ of, value }) => {
     const forms = [value, Buffer.from(value).toString("base64"), JSON.stringify(value).slice(1, -1)];
-    return places.filter(({ text }) => forms.some((form) => text.includes(form))).map(({ name }) => `${name}: ${of}`);
+    return places
+      .filter(({ name }) => !(name.startsWith("manifest of ") && madeByCharts.test(of)))
+      .filter(({ text }) => forms.some((form) => text.includes(form)))
+      .map(({ name }) => `${name}: ${of}`);
   });
 }
 
@@ -95,11 +108,16 @@ function filesOf(folder: string): Place[] {
     .map((file) => ({ name: path.relative(folder, file), text: fs.readFileSync(file, "latin1") }));
 }
 
-/** The values that a release was given, from Helm's own note of it: packed, and encoded twice. */
-function valuesGiven(data: string): string {
+/** What a release was given and what it has written, from Helm's own note of it: packed, and encoded twice. */
+function noteOf(data: string): { readonly given: string; readonly written: string } {
   const packed = Buffer.from(Buffer.from(data, "base64").toString(), "base64");
-  const { config } = JSON.parse(gunzipSync(packed).toString("utf8")) as { config?: object };
-  return JSON.stringify(config ?? {});
+  const note = JSON.parse(gunzipSync(packed).toString("utf8")) as {
+    config?: object;
+    manifest?: string;
+    hooks?: { manifest?: string }[];
+  };
+  const hooks = (note.hooks ?? []).map(({ manifest = "" }) => manifest);
+  return { given: JSON.stringify(note.config ?? {}), written: [note.manifest ?? "", ...hooks].join("\n") };
 }
 
 async function inEach<T>(namespaces: readonly string[], ask: (namespace: string) => Promise<T[]>): Promise<T[]> {

@@ -1,5 +1,9 @@
 import type { JsonObject } from "../../constructs/contracts/json";
+import type { ExternalSecret, PushSecret } from "../../constructs/custom-resources/external-secrets";
+import type { Manifest } from "../../constructs/custom-resources/metadata";
 import type { NetworkPolicy } from "../../constructs/foundation/network-policy";
+import { copiesBy } from "../support/copied-secrets";
+import { writtenObjects } from "../support/custom-resources";
 import { smallInput, synthesizeExisting, teamInput } from "../support/existing";
 
 const values = (platform: ReturnType<typeof synthesizeExisting>, release: string) =>
@@ -9,25 +13,55 @@ const resourceOf = (platform: ReturnType<typeof synthesizeExisting>, id: string)
 
 describe("a small cluster that has nothing", () => {
   const platform = synthesizeExisting(smallInput);
+  const keyObjects = (kind: string) =>
+    writtenObjects({ releases: platform.releases.filter(({ name }) => name === "bucket-keys") }).filter(
+      (object) => object.kind === kind,
+    );
 
   test("gets a store of objects with the buckets that components need, and keys for each account's own", () => {
-    expect(values(platform, "bucket-keys")).toEqual({
-      store: { namespace: "open-mlops", secret: "object-store-identities" },
-      identities: [
-        { name: "mlflow/mlflow", namespace: "mlflow", secret: "mlflow-bucket-keys", buckets: ["mlflow-artifacts"] },
-        ...["dask-gateway/dask-worker", "seldon/model-server", "prefect/flow-run", "jupyterhub/jupyter-user"].map(
-          (name) => {
-            const [namespace, account] = name.split("/");
-            return { name, namespace, secret: `${account}-bucket-keys`, buckets: ["data"] };
-          },
-        ),
-      ],
-    });
+    const accounts = [
+      "mlflow/mlflow",
+      "dask-gateway/dask-worker",
+      "seldon/model-server",
+      "prefect/flow-run",
+      "jupyterhub/jupyter-user",
+    ];
+    const at = (object: Manifest) => `${object.metadata.namespace}/${object.metadata.name}`;
+    const copies = keyObjects("ExternalSecret").filter(({ metadata }) => metadata.namespace !== "open-mlops");
+    expect(copies.map(at)).toEqual(accounts.map((name) => `${name}-bucket-keys`));
+    const pushed = keyObjects("PushSecret") as unknown as PushSecret[];
+    for (const { spec } of pushed) {
+      expect(spec).toMatchObject({ updatePolicy: "IfNotExists", deletionPolicy: "None" });
+      expect(spec.data.map(({ match }) => match.secretKey)).toEqual(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
+    }
+    expect(pushed.map(({ spec }) => spec.data[0]?.match.remoteRef.remoteKey)).toEqual(
+      copies.map(({ metadata }) => metadata.name),
+    );
+    const [list] = keyObjects("ExternalSecret").filter(({ metadata }) => metadata.namespace === "open-mlops");
+    const { data, target } = (list as unknown as ExternalSecret).spec;
+    const written = JSON.parse(target.template.data?.["seaweedfs_s3_config"] ?? "") as {
+      identities: { name: string; credentials: { accessKey: string; secretKey: string }[]; actions: string[] }[];
+    };
+    expect(written.identities.map(({ name }) => name)).toEqual(accounts);
+    for (const { name, credentials, actions } of written.identities) {
+      // Each is listed with the keys that its own pods are given.
+      const [, account] = name.split("/");
+      const [{ accessKey, secretKey } = { accessKey: "", secretKey: "" }] = credentials;
+      const keyOf = (text: string) => data.find((each) => text === `{{ .${each.secretKey} }}`)?.remoteRef;
+      expect(keyOf(accessKey)).toEqual({ key: `${account}-bucket-keys`, property: "AWS_ACCESS_KEY_ID" });
+      expect(keyOf(secretKey)).toEqual({ key: `${account}-bucket-keys`, property: "AWS_SECRET_ACCESS_KEY" });
+      const bucket = name === "mlflow/mlflow" ? "mlflow-artifacts" : "data";
+      expect(actions).toEqual(["Read", "Write", "List", "Tagging"].map((action) => `${action}:${bucket}`));
+    }
+    // Not the account's own keys beside its list, and its name says which list it is.
+    expect(target.template.mergePolicy).toBe("Replace");
+    const name = String(list?.metadata.name);
+    expect(name).toMatch(/^object-store-[0-9a-f]{12}$/);
     expect(values(platform, "seaweedfs")).toMatchObject({
       allInOne: {
         s3: {
           enableAuth: true,
-          existingConfigSecret: "object-store-identities",
+          existingConfigSecret: name,
           createBuckets: [{ name: "data" }, { name: "mlflow-artifacts" }],
         },
         data: { type: "persistentVolumeClaim", size: "20Gi", storageClass: "standard" },
@@ -116,16 +150,14 @@ describe("a team's cluster that has everything", () => {
   test("brings nothing along but copies of secrets that are there", () => {
     const place = platform.releases.filter((release) => release.path.startsWith("place/"));
     expect(place.map(({ chart }) => chart)).toEqual(["charts/copied-secrets", "charts/copied-secrets"]);
-    expect(values(platform, "database-admin")).toEqual({
-      copies: [
-        {
-          from: { namespace: "keys", name: "postgres" },
-          to: { namespace: "open-mlops", name: "database-admin" },
-          keys: ["username", "password"],
-        },
-      ],
-    });
-    expect(values(platform, "bucket-keys")["copies"]).toContainEqual({
+    expect(copiesBy(platform, "database-admin")).toEqual([
+      {
+        from: { namespace: "keys", name: "postgres" },
+        to: { namespace: "open-mlops", name: "database-admin" },
+        keys: ["username", "password"],
+      },
+    ]);
+    expect(copiesBy(platform, "bucket-keys")).toContainEqual({
       from: { namespace: "keys", name: "prefect-flow-run" },
       to: { namespace: "prefect", name: "flow-run-bucket-keys" },
       keys: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],

@@ -1,5 +1,6 @@
 import { identitySchema } from "../../constructs/contracts/identity";
 import { identityClient } from "../../constructs/foundation/identity";
+import { copiesBy } from "../support/copied-secrets";
 import { builtin, edge, external, signInPlatform } from "./sign-in-platform";
 
 const ofEnvironment = (identity: object) => identityClient("tool", identitySchema.parse(identity), edge);
@@ -46,13 +47,13 @@ describe("what a tool that signs people in is told", () => {
 
 test("the secret of a client outside is copied to each namespace that signs people in, and none is made for it", () => {
   const platform = signInPlatform(external);
-  expect(platform.release("identity-secrets").values[0]).toEqual({
-    copies: ["envoy-gateway", "jupyterhub"].map((namespace) => ({
+  expect(copiesBy(platform, "identity-secrets")).toEqual(
+    ["envoy-gateway", "jupyterhub"].map((namespace) => ({
       from: external.clientSecret,
       to: { namespace, name: `${namespace}-identity` },
       keys: ["client-secret"],
     })),
-  });
+  );
   expect(JSON.stringify(platform.release("secrets").values)).not.toContain("-identity");
   expect(signInPlatform(builtin).releases.map(({ name }) => name)).not.toContain("identity-secrets");
 });

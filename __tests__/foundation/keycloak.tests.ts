@@ -2,6 +2,7 @@ import { type BuiltinIdentity, identitySchema } from "../../constructs/contracts
 import type { JsonObject } from "../../constructs/contracts/json";
 import { realm } from "../../constructs/foundation/keycloak/realm";
 import { generatedSecrets } from "../../constructs/foundation/secrets";
+import { copiesBy } from "../support/copied-secrets";
 import type { SynthesizedPlatform } from "../support/platform";
 import { builtin, edge, signInPlatform } from "./sign-in-platform";
 
@@ -202,10 +203,7 @@ describe("secrets of the realm", () => {
     const generated = secrets.flatMap((secret) =>
       secret.namespaces.includes("keycloak") ? Object.keys(secret.keys).map((key) => `${secret.name} ${key}`) : [],
     );
-    const copied = full.release("given-secrets").values[0]?.["copies"] as unknown as {
-      to: { namespace: string; name: string };
-      keys: string[];
-    }[];
+    const copied = copiesBy(full, "given-secrets");
     const there = [...generated, ...copied.flatMap(({ to, keys }) => keys.map((key) => `${to.name} ${key}`))];
     for (const { valueFrom } of realmRelease(full).env)
       if (valueFrom) expect(there).toContain(`${valueFrom.secretKeyRef.name} ${valueFrom.secretKeyRef.key}`);

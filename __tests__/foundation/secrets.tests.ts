@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { catalogue } from "../../constructs/components/catalogue";
 import type { FoundationPart } from "../../constructs/contracts/foundation";
 import { loadEnvironment } from "../../constructs/contracts/load";
@@ -12,6 +14,7 @@ import dev from "../../environments/dev";
 import { testCluster } from "../support/cluster";
 import { writtenObjects } from "../support/custom-resources";
 import { type SynthesizedPlatform, synthesizeComponents } from "../support/platform";
+import { signInPlatform } from "./sign-in-platform";
 
 const parts: readonly FoundationPart[] = [new ExternalSecrets(), new Reloader()];
 const platform = synthesizeComponents(loadEnvironment(dev, catalogue).components, testCluster(), undefined, parts);
@@ -161,4 +164,50 @@ describe("the order of installation", () => {
       );
     }
   });
+});
+
+describe("what somebody else keeps", () => {
+  const others = signInPlatform({
+    mode: "external",
+    issuer: "https://id.example.com",
+    endpoints: {
+      authorize: "https://id.example.com/a",
+      token: "https://id.example.com/t",
+      userinfo: "https://id.example.com/u",
+      jwks: "https://id.example.com/k",
+    },
+    clientId: "mlops",
+    clientSecret: { namespace: "keys", name: "client" },
+    scopes: ["openid"],
+    usernameClaim: "sub",
+    groupsClaim: "groups",
+    groups: { admins: ["heads"], members: ["all"], viewers: [] },
+  });
+  const written = writtenObjects({ releases: others.releases.filter(({ name }) => name === "identity-secrets") });
+
+  test("is looked at each minute: a deployment that changes nothing would not copy what was renewed", () => {
+    const copies = written.filter(({ kind }) => kind === "ExternalSecret") as unknown as ExternalSecret[];
+    expect(copies.length).toBeGreaterThan(1);
+    for (const { spec } of copies) expect(spec).toMatchObject({ refreshPolicy: "Periodic", refreshInterval: "1m" });
+  });
+
+  test("is read where it is, by its name and nothing else there", () => {
+    const roles = written.filter(({ kind }) => kind === "Role") as unknown as Role[];
+    expect(roles.map(({ metadata, rules }) => [metadata.namespace, rules])).toEqual([
+      ["keys", [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"], resourceNames: ["client"] }]],
+    ]);
+  });
+});
+
+test("no chart of ours writes a secret itself: Helm keeps what it has written", () => {
+  const charts = path.join(__dirname, "../../charts");
+  const templates = fs
+    .readdirSync(charts, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.includes("templates/"));
+  expect(templates.length).toBeGreaterThan(2);
+  for (const file of templates)
+    expect([file, /^\s*kind:\s*"?Secret"?\s*$/m.test(fs.readFileSync(path.join(charts, file), "utf8"))]).toEqual([
+      file,
+      false,
+    ]);
 });

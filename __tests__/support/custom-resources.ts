@@ -10,10 +10,10 @@ const builtIn = /^(apps|batch|autoscaling|policy|(\w+\.)+k8s\.io)$/;
 /** Of Kubernetes' own makers, and brought by a chart all the same. */
 const brought = ["gateway.networking.k8s.io"];
 
-/** What the platform writes by itself: the objects of every release of the charts `manifests` and `secrets`. */
+/** What the platform writes by itself: the objects of every release of our own charts. */
 export function writtenObjects({ releases }: Pick<SynthesizedPlatform, "releases">): Manifest[] {
   return releases
-    .filter(({ chart }) => ["charts/manifests", "charts/secrets"].includes(chart))
+    .filter(({ chart }) => ["charts/manifests", "charts/secrets", "charts/copied-secrets"].includes(chart))
     .flatMap(({ values }) => values as unknown as readonly OwnValues[])
     .flatMap(({ manifests = [], secrets = [] }) => [...manifests, ...secrets.flatMap(({ pushes }) => pushes)]);
 }

@@ -54,8 +54,13 @@ export interface ExternalSecret {
   readonly kind: "ExternalSecret";
   readonly metadata: Namespaced;
   readonly spec: {
-    /** `OnChange`: when this object changes, or its secret is gone or was altered; never by the clock. */
-    readonly refreshPolicy: "OnChange";
+    /**
+     * `OnChange`: when this object changes, or its secret is gone or was altered; never by the clock. `Periodic`: also after
+     * each interval.
+     */
+    readonly refreshPolicy: "OnChange" | "Periodic";
+    /** Of `Periodic`. Default an hour. */
+    readonly refreshInterval?: string;
     readonly secretStoreRef: StoreReference;
     readonly target: {
       readonly name: string;
@@ -64,9 +69,10 @@ export interface ExternalSecret {
       readonly deletionPolicy: "Retain";
       readonly template: {
         readonly engineVersion: "v2";
-        readonly mergePolicy: "Merge";
+        /** `Replace`: what the store holds is in the secret only where `data` says so. */
+        readonly mergePolicy: "Merge" | "Replace";
         readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-        /** Values that are no secret, beside those of the store. */
+        /** Templates: of values that are no secret, or with those of the store in them. */
         readonly data?: Readonly<Record<string, string>>;
       };
     };

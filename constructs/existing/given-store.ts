@@ -3,8 +3,7 @@ import type { Bucket, BucketAccess, FoundationContext } from "../contracts/clust
 import type { ExistingEnvironment } from "../contracts/environment";
 import { accountKey, bucketKey } from "../contracts/existing-needs";
 import type { Place } from "../contracts/traffic";
-import { HelmChart } from "../helm-chart";
-import { ownChart } from "../sources";
+import { CopiedSecrets } from "../foundation/copied-secrets";
 import { accountsWithBuckets, keysEnv, keysSecret, keyVariables, type ObjectStore } from "./object-store";
 import { placeOf } from "./place";
 
@@ -52,17 +51,13 @@ export class GivenStore implements ObjectStore {
   install(scope: Construct, { parts, namespace }: FoundationContext): void {
     const { identities } = this.given;
     if (identities.mode !== "secrets") return;
-    const copies = accountsWithBuckets(parts).map(({ component, name, namespace: pods }) => ({
-      from: identities.secrets[accountKey(component, name)],
-      to: { namespace: pods, name: keysSecret(name) },
-      keys: keyVariables,
-    }));
-    new HelmChart(scope, "bucket-keys", {
-      chart: ownChart("copied-secrets"),
-      name: "bucket-keys",
-      namespace,
-      values: { copies },
+    const copies = accountsWithBuckets(parts).map(({ component, name, namespace: pods }) => {
+      const key = accountKey(component, name);
+      const from = identities.secrets[key];
+      if (!from) throw new Error(`objectStore.identities.secrets has no "${key}"; add it`);
+      return { from, to: { namespace: pods, name: keysSecret(name) }, keys: keyVariables };
     });
+    new CopiedSecrets(scope, "bucket-keys", { release: namespace, foundation: namespace }, copies);
   }
 }
 

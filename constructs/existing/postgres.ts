@@ -4,6 +4,7 @@ import type { ExistingEnvironment } from "../contracts/environment";
 import { databaseUser, foundationNamespace } from "../contracts/names";
 import type { Place, Traffic } from "../contracts/traffic";
 import type { PostgresCluster } from "../custom-resources/cloudnative-pg";
+import { CopiedSecrets } from "../foundation/copied-secrets";
 import { resources } from "../foundation/pods";
 import { priorities } from "../foundation/scheduling/priorities";
 import { HelmChart } from "../helm-chart";
@@ -35,14 +36,9 @@ export function givenPostgres(server: Extract<Server, { mode: "postgres" }>): Po
     admin: { host: server.host, port: server.port, tls: server.tls, credentials: "secret", secret },
     place: placeOf(server.host, [server.port]),
     install(scope, { namespace }) {
-      new HelmChart(scope, "database-admin", {
-        chart: ownChart("copied-secrets"),
-        name: secret,
-        namespace,
-        values: {
-          copies: [{ from: server.admin, to: { namespace, name: secret }, keys: ["username", "password"] }],
-        },
-      });
+      new CopiedSecrets(scope, secret, { release: namespace, foundation: namespace }, [
+        { from: server.admin, to: { namespace, name: secret }, keys: ["username", "password"] },
+      ]);
     },
   };
 }

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import type { ImageReference, Scale } from "../contracts/cluster-profile";
-import type { JsonValue } from "../contracts/json";
 import type { Sources } from "../contracts/sources";
 import { type Resources, resources, restrictedContainer } from "../foundation/pods";
 import { priorities } from "../foundation/scheduling/priorities";
@@ -39,7 +37,6 @@ export interface SeaweedfsValues {
       readonly createBucketsHook: { readonly resources: Resources };
     };
     readonly data: { readonly type: "persistentVolumeClaim"; readonly size: string; readonly storageClass: string };
-    readonly podAnnotations: Readonly<Record<string, string>>;
     readonly podSecurityContext: PodSecurity;
     readonly containerSecurityContext: ContainerSecurity;
     readonly resources: Resources;
@@ -68,7 +65,6 @@ export function seaweedfsValues(props: {
   readonly scale: Scale;
   readonly buckets: readonly string[];
   readonly identitiesSecret: string;
-  readonly identities: JsonValue;
 }): SeaweedfsValues {
   return {
     image: props.image(images.seaweedfs),
@@ -93,15 +89,9 @@ export function seaweedfsValues(props: {
         createBucketsHook: { resources: resources(props.scale, 100, 128, 512) },
       },
       data: { type: "persistentVolumeClaim", size: `${props.storageGiB}Gi`, storageClass: props.storageClass },
-      // The store reads its identities when it starts: a change of them starts it again.
-      podAnnotations: { "open-mlops/identities": hash(props.identities) },
       podSecurityContext: podSecurity,
       containerSecurityContext: containerSecurity,
       resources: resources(props.scale, 250, 512, 2048),
     },
   };
-}
-
-function hash(value: JsonValue): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }

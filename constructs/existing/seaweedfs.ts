@@ -6,6 +6,7 @@ import type { Place, Traffic } from "../contracts/traffic";
 import { HelmChart } from "../helm-chart";
 import { charts } from "../pins";
 import { ownChart } from "../sources";
+import { bucketKeys, listName } from "./bucket-keys";
 import { accountsWithBuckets, keysEnv, keysSecret, type ObjectStore } from "./object-store";
 import { seaweedfsValues, storePort, storeRelease, storeService } from "./seaweedfs-values";
 
@@ -14,9 +15,6 @@ export interface SeaweedfsProps {
   readonly storageClass: string;
   readonly scale: Scale;
 }
-
-/** The secret with the store's identities, which the chart mounts. */
-const identitiesSecret = "object-store-identities";
 
 const labels = { "app.kubernetes.io/name": storeRelease, "app.kubernetes.io/instance": storeRelease };
 const component = "app.kubernetes.io/component";
@@ -63,10 +61,10 @@ export class Seaweedfs implements ObjectStore {
       buckets: buckets.map((bucket) => bucketOf(component, bucket)),
     }));
     const keys = new HelmChart(scope, "bucket-keys", {
-      chart: ownChart("bucket-keys"),
+      chart: ownChart("secrets"),
       name: "bucket-keys",
       namespace,
-      values: { store: { namespace, secret: identitiesSecret }, identities },
+      values: bucketKeys(identities, namespace),
     });
     const buckets = [
       this.bucket(dataBucket).name,
@@ -80,8 +78,7 @@ export class Seaweedfs implements ObjectStore {
         ...this.props,
         image,
         buckets,
-        identitiesSecret,
-        identities,
+        identitiesSecret: listName(identities),
       }),
       after: [keys],
     });

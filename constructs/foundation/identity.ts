@@ -2,8 +2,7 @@ import { Construct } from "constructs";
 import { type Edge, publicUrl } from "../contracts/edge";
 import type { Part } from "../contracts/foundation";
 import type { Identity, IdentityClient } from "../contracts/identity";
-import { HelmChart } from "../helm-chart";
-import { ownChart } from "../sources";
+import { CopiedSecrets } from "./copied-secrets";
 import { innerAddress, realmPath, signInHost } from "./keycloak/address";
 import { audience } from "./keycloak/clients";
 import { secretNames } from "./secrets";
@@ -65,19 +64,17 @@ export class IdentitySecrets extends Construct {
   ) {
     super(scope, id);
     if (identity.mode !== "external") return;
-    new HelmChart(this, "chart", {
-      chart: ownChart("copied-secrets"),
-      name: "identity-secrets",
-      namespace,
-      values: {
-        copies: parts
-          .filter(({ needs }) => needs.identityClient)
-          .map(({ name }) => ({
-            from: identity.clientSecret,
-            to: { namespace: name, name: secretNames.identity(name) },
-            keys: [clientSecretKey],
-          })),
-      },
-    });
+    new CopiedSecrets(
+      this,
+      "identity-secrets",
+      { release: namespace, foundation: namespace },
+      parts
+        .filter(({ needs }) => needs.identityClient)
+        .map(({ name }) => ({
+          from: identity.clientSecret,
+          to: { namespace: name, name: secretNames.identity(name) },
+          keys: [clientSecretKey],
+        })),
+    );
   }
 }

@@ -4,7 +4,8 @@ import { databaseUser } from "../contracts/names";
 import { HelmChart } from "../helm-chart";
 import { ownChart } from "../sources";
 import { operatorAccount } from "./external-secrets/account";
-import { copyOf, makers, secretStore } from "./external-secrets/generate";
+import { copyOf, makers } from "./external-secrets/generate";
+import { secretStore, storeName } from "./external-secrets/store";
 
 /** Names of the secrets a component finds in its namespace. */
 export const secretNames = {
@@ -39,29 +40,39 @@ export class GeneratedSecrets extends Construct {
   constructor(scope: Construct, id: string, { namespace, parts }: { namespace: string; parts: readonly Part[] }) {
     super(scope, id);
     const secrets = generatedSecrets(parts, namespace);
-    const made = secrets.map((secret) => ({
-      secret,
-      makers: makers(secret, namespace),
-      copies: copiesOf(secret, namespace),
-    }));
     new HelmChart(this, "chart", {
       chart: ownChart("secrets"),
       name: "secrets",
       namespace,
-      values: {
-        manifests: [
-          ...secretStore(secrets, namespace, operatorAccount),
-          ...made.flatMap((each) => each.makers.map(({ password }) => password)),
-          ...made.flatMap(({ secret, copies }) => copies.map((copy) => copyOf(secret, copy))),
-        ],
-        secrets: made.map(({ secret, makers, copies }) => ({
-          name: secret.name,
-          copies,
-          pushes: makers.map(({ push }) => push),
-        })),
-      },
+      values: generatedValues(secrets, namespace, storeName, secretStore(secrets, namespace, operatorAccount)),
     });
   }
+}
+
+/** Values of `charts/secrets`: what makes these secrets in the foundation's namespace and copies them, by this store. */
+export function generatedValues(
+  secrets: readonly GeneratedSecret[],
+  namespace: string,
+  store: string,
+  objects: readonly object[],
+) {
+  const made = secrets.map((secret) => ({
+    secret,
+    makers: makers(secret, namespace, store),
+    copies: copiesOf(secret, namespace),
+  }));
+  return {
+    manifests: [
+      ...objects,
+      ...made.flatMap((each) => each.makers.map(({ password }) => password)),
+      ...made.flatMap(({ secret, copies }) => copies.map((copy) => copyOf(secret, copy, store))),
+    ],
+    secrets: made.map(({ secret, makers, copies }) => ({
+      name: secret.name,
+      copies,
+      pushes: makers.map(({ push }) => push),
+    })),
+  };
 }
 
 /** The namespaces that hold a copy of a secret: all that read it but the foundation's, which holds the secret itself. */

@@ -4,6 +4,7 @@ import type { AlertmanagerConfig } from "../../../constructs/custom-resources/pr
 import { Monitoring } from "../../../constructs/foundation/monitoring";
 import { roleOf } from "../../../constructs/foundation/monitoring/grafana";
 import { podMonitors } from "../../../constructs/foundation/monitoring/pod-monitors";
+import { copiesBy } from "../../support/copied-secrets";
 import { changed } from "../../support/environments";
 import { smallInput, synthesizeExisting, teamInput } from "../../support/existing";
 
@@ -159,13 +160,13 @@ test("alerts go to everybody that is named, with secrets by their names", () => 
       },
     },
   ]);
-  expect(valuesOf(platform, "alert-receivers")).toEqual({
-    copies: ["smtp", "slack", "pager"].map((name, index) => ({
+  expect(copiesBy(platform, "alert-receivers")).toEqual(
+    ["smtp", "slack", "pager"].map((name, index) => ({
       from: { namespace: "keys", name },
       to: { namespace: "monitoring", name: `alert-receiver-${index}` },
       keys: [index === 0 ? "password" : "url"],
     })),
-  });
+  );
 });
 
 test("a heartbeat goes to who waits for it and to nobody else, and no alert goes there", () => {

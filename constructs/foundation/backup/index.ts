@@ -7,6 +7,7 @@ import type { StartsForPeople } from "../../contracts/peoples-work";
 import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { ownChart } from "../../sources";
+import { CopiedSecrets } from "../copied-secrets";
 import { priorities } from "../scheduling/priorities";
 import {
   besideAccount,
@@ -98,20 +99,13 @@ export class Backup implements FoundationPart {
     const after =
       admin.credentials === "secret"
         ? [
-            new HelmChart(scope, adminSecret, {
-              chart: ownChart("copied-secrets"),
-              name: "backup-database-admin",
-              namespace,
-              values: {
-                copies: [
-                  {
-                    from: { namespace: foundationNamespace, name: admin.secret },
-                    to: { namespace, name: adminSecret },
-                    keys: ["username", "password"],
-                  },
-                ],
+            new CopiedSecrets(scope, "backup-database-admin", { release: namespace, foundation: foundationNamespace }, [
+              {
+                from: { namespace: foundationNamespace, name: admin.secret },
+                to: { namespace, name: adminSecret },
+                keys: ["username", "password"],
               },
-            }),
+            ]).chart,
           ]
         : [];
     return { objects: backupJobs(context, this.settings, admin, databases), after };

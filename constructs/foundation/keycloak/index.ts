@@ -2,11 +2,13 @@ import type { Construct } from "constructs";
 import { publicUrl } from "../../contracts/edge";
 import type { FoundationPart, PartContext } from "../../contracts/foundation";
 import { type BuiltinIdentity, upstreamName } from "../../contracts/identity";
+import { foundationNamespace } from "../../contracts/names";
 import type { Needs } from "../../contracts/needs";
 import type { Traffic } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { ownChart } from "../../sources";
+import { CopiedSecrets } from "../copied-secrets";
 import { clientSecretKey } from "../identity";
 import { type EnvVar, fromSecret } from "../pods";
 import { secretNames } from "../secrets";
@@ -57,12 +59,12 @@ export class Keycloak implements FoundationPart {
     const copies =
       given.length > 0
         ? [
-            new HelmChart(scope, "given-secrets", {
-              chart: ownChart("copied-secrets"),
-              name: "given-secrets",
-              namespace,
-              values: { copies: given.map(({ from, name, keys }) => ({ from, to: { namespace, name }, keys })) },
-            }),
+            new CopiedSecrets(
+              scope,
+              "given-secrets",
+              { release: namespace, foundation: foundationNamespace },
+              given.map(({ from, name, keys }) => ({ from, to: { namespace, name }, keys })),
+            ).chart,
           ]
         : [];
     const server = new HelmChart(scope, "server", {

@@ -40,7 +40,7 @@ export function realmManifests(context: PartContext, realm: Realm, secrets: read
     { name: "KEYCLOAK_AVAILABILITYCHECK_TIMEOUT", value: "300s" },
     { name: "IMPORT_FILES_LOCATIONS", value: "file:/config/realm.json" },
     { name: "IMPORT_VARSUBSTITUTION_ENABLED", value: "true" },
-    // The same text is applied again all the same: a secret may have changed, or somebody's hand in the realm.
+    // The same text is applied again all the same when the job runs: a secret may have changed, or somebody's hand in the realm.
     { name: "IMPORT_CACHE_ENABLED", value: "false" },
     { name: "IMPORT_MANAGED_GROUP", value: "no-delete" },
     // The first admin may be in other groups beside.

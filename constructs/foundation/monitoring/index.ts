@@ -1,10 +1,12 @@
 import type { Construct } from "constructs";
 import type { FoundationPart, Observability, PartContext } from "../../contracts/foundation";
+import { foundationNamespace } from "../../contracts/names";
 import type { Needs } from "../../contracts/needs";
 import type { Traffic, Use } from "../../contracts/traffic";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
 import { ownChart } from "../../sources";
+import { CopiedSecrets } from "../copied-secrets";
 import { alertRules } from "./alerts";
 import { dashboardsConfigMap } from "./dashboards";
 import { adminPassword, grafanaCallback, grafanaHost } from "./grafana";
@@ -85,12 +87,8 @@ export class Monitoring implements FoundationPart {
     const secrets =
       copies.length > 0
         ? [
-            new HelmChart(scope, "receiver-secrets", {
-              chart: ownChart("copied-secrets"),
-              name: "alert-receivers",
-              namespace,
-              values: { copies },
-            }),
+            new CopiedSecrets(scope, "alert-receivers", { release: namespace, foundation: foundationNamespace }, copies)
+              .chart,
           ]
         : [];
     const receiversOfAlerts = receivers(alerts, namespace);

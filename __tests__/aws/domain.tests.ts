@@ -131,10 +131,14 @@ describe("the load balancer", () => {
     const [proxy] = objects("edge").filter(({ kind, metadata }) => kind === "EnvoyProxy" && metadata.name === "edge");
     const provider = proxy?.spec["provider"] as { kubernetes: { envoyService: JsonObject } } | undefined;
     const service = provider?.kubernetes.envoyService;
+    const ranges = service?.["loadBalancerSourceRanges"] as string[];
+    const ways = ranges.filter((range) => /^\$\{.*nat.*\}\/32$/.test(range));
+    expect(ways.length).toBeGreaterThan(0);
     expect(service).toMatchObject({
       type: "LoadBalancer",
       externalTrafficPolicy: "Local",
-      loadBalancerSourceRanges: ["203.0.113.0/24", "198.51.100.7/32"],
+      // The last one is the way out that notebooks come by.
+      loadBalancerSourceRanges: ["203.0.113.0/24", "198.51.100.7/32", ...ways],
       annotations: {
         "service.beta.kubernetes.io/aws-load-balancer-type": "nlb",
         "service.beta.kubernetes.io/aws-load-balancer-backend-protocol": "tcp",

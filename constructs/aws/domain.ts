@@ -15,7 +15,7 @@ import { waive } from "./waive";
 export interface DomainProps {
   readonly account: Account;
   readonly cluster: EksCluster;
-  readonly network: Pick<Network, "publicSubnetIds">;
+  readonly network: Pick<Network, "publicSubnetIds" | "egressAddresses">;
   readonly settings: Extract<DomainSettings, { mode: "route53" }>;
   /** A made zone with records in it is not deleted. */
   readonly protect: boolean;
@@ -48,7 +48,8 @@ export class Domain extends Construct {
       certificates: { mode: "lets-encrypt", email: settings.email, zoneId: zone.zoneId, region: account.region },
       service: {
         type: "load-balancer",
-        from: settings.from,
+        // Code in the cluster comes to the public addresses by the way out, from the internet like everybody.
+        from: [...settings.from, ...props.network.egressAddresses.map((address) => `${address}/32`)],
         // Read by the controller that every EKS cluster has; without a type it would make a load balancer of the first kind.
         // It hands connections on as they are, so that TLS ends at the proxies, which see the address people come from.
         annotations: {

@@ -22,6 +22,7 @@ export class ExistingVpc extends Construct implements Network {
   readonly databaseSubnetIds: readonly string[];
   /** It was there before. */
   readonly egress: readonly ITerraformDependable[] = [];
+  readonly egressAddresses: readonly string[] = [];
 
   constructor(scope: Construct, id: string, { network }: ExistingVpcProps) {
     super(scope, id);

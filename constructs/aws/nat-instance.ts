@@ -42,6 +42,8 @@ const lifetime = 30 * 24 * 60 * 60;
  */
 export class NatInstance extends Construct {
   readonly networkInterfaceId: string;
+  /** Its address on the internet, which stays when the machine is replaced. */
+  readonly address: string;
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: NatInstanceProps) {
@@ -106,6 +108,7 @@ export class NatInstance extends Construct {
       dependsOn: [address],
     });
     this.networkInterfaceId = face.id;
+    this.address = address.publicIp;
     this.ready = [group];
   }
 

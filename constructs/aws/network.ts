@@ -17,6 +17,8 @@ export interface Network {
   readonly databaseSubnetIds: readonly string[];
   /** The way from private subnets to AWS and the internet: what starts a node must wait for it. */
   readonly egress: readonly ITerraformDependable[];
+  /** The addresses that nodes and pods have on the internet. None where the network was there before: whoever made it knows them. */
+  readonly egressAddresses: readonly string[];
 }
 
 export interface NetworkProps {

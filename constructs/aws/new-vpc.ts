@@ -36,6 +36,8 @@ const everywhere = "0.0.0.0/0";
 interface WayOut {
   readonly target: Pick<RouteConfig, "natGatewayId" | "networkInterfaceId">;
   readonly ready: readonly ITerraformDependable[];
+  /** The one that packets come from on the internet. */
+  readonly address: string;
 }
 
 /**
@@ -49,6 +51,7 @@ export class NewVpc extends Construct implements Network {
   readonly publicSubnetIds: readonly string[];
   readonly databaseSubnetIds: readonly string[];
   readonly egress: readonly ITerraformDependable[];
+  readonly egressAddresses: readonly string[];
 
   constructor(
     scope: Construct,
@@ -96,7 +99,9 @@ export class NewVpc extends Construct implements Network {
 
     const internet = this.publicRoutes(publicSubnets);
     const blocks = privateSubnets.map((_, zone) => layout.private(zone));
-    this.egress = this.privateRoutes(privateSubnets, this.waysOut(publicSubnets, blocks, internet));
+    const waysOut = this.waysOut(publicSubnets, blocks, internet);
+    this.egressAddresses = waysOut.map(({ address }) => address);
+    this.egress = this.privateRoutes(privateSubnets, waysOut);
     flowLogs(this, { account, key: props.key, vpcId: vpc.id });
   }
 
@@ -130,15 +135,16 @@ export class NewVpc extends Construct implements Network {
     if (egress.mode === "none") return [];
     if (egress.mode === "nat-gateway") {
       const used = homes.slice(0, egress.perZone ? nodes.zones : 1);
-      return natGateways(this, { account, homes: used, internet }).map(({ id }) => ({
+      return natGateways(this, { account, homes: used, internet }).map(({ id, publicIp }) => ({
         target: { natGatewayId: id },
         ready: [],
+        address: publicIp,
       }));
     }
     const [home] = homes;
     if (!home) throw new Error("a VPC has at least two zones");
     const nat = new NatInstance(this, "nat", { account, vpcId: this.vpcId, home, from, internet });
-    return [{ target: { networkInterfaceId: nat.networkInterfaceId }, ready: nat.ready }];
+    return [{ target: { networkInterfaceId: nat.networkInterfaceId }, ready: nat.ready, address: nat.address }];
   }
 
   /** @returns what makes the private subnets useful to nodes */

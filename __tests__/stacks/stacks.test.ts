@@ -30,11 +30,14 @@ test("on AWS there are a cluster, a platform and the bucket of states, in a clus
 
 const tools = dev.components.map(({ tool }) => tool);
 
-/** A stack as it is reviewed: of a platform, each tool of the foundation by itself, and the tools on it together. */
+/**
+ * A stack as it is reviewed: of a platform, each tool of the foundation by itself, the edge's ways in apart from their rules,
+ * and the tools on it together.
+ */
 function sections(name: string, resources: Readonly<Record<string, JsonObject>>) {
   if (!name.endsWith("-platform")) return [[name, resources] as const];
   const partOf = (id: string) => {
-    const [, part = ""] = /^\S+ ([\w-]+)\//.exec(id) ?? [];
+    const [, part = ""] = /^\S+ (envoy-gateway\/rules|[\w-]+)\//.exec(id) ?? [];
     return tools.includes(part) ? "tools" : part || "foundation";
   };
   return [...new Set(Object.keys(resources).map(partOf))].map((part) => {

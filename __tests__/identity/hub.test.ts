@@ -66,8 +66,12 @@ if (python === undefined || spawnSync(python, ["-c", "import jupyterhub, oauthen
       },
       stdio: ["ignore", log, log],
     });
-    await eventually(async () => (await fetch(`${address}/hub/health`).catch(() => undefined))?.ok === true);
-  }, 60_000);
+    await eventually(
+      async () => hub.exitCode !== null || (await fetch(`${address}/hub/health`).catch(() => undefined))?.ok === true,
+      100_000,
+    );
+    if (hub.exitCode !== null) throw new Error(fs.readFileSync(path.join(folder, "log"), "utf8").slice(-2000));
+  }, 120_000);
 
   afterAll(async () => {
     if (hub?.exitCode === null) {
@@ -178,7 +182,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function eventually(is: () => Promise<boolean>, patience = 20_000): Promise<void> {
+async function eventually(is: () => Promise<boolean>, patience = 25_000): Promise<void> {
   const deadline = Date.now() + patience;
   while (!(await is())) {
     if (Date.now() > deadline) throw new Error(`not so after ${patience / 1000} s`);

@@ -211,4 +211,4 @@ def test_files_that_retention_takes_meanwhile_are_no_error(data: Path) -> None:
     (path,) = ship(line("a"))
     filesystem, _ = log_layout.store(os.environ["OPEN_MLOPS_DATA"])
     path.unlink()
-    assert log_files.scan(filesystem, [str(path)], None, None) == []
+    assert log_files.scan(filesystem, [str(path)], None) == []

@@ -54,7 +54,7 @@ def rows(
     columns: tuple[str, ...] | None = None,
 ) -> pa.Table:
     """As `read`, without truth and in no order: what it needs not is not opened. `columns` are what names of
-    columns begin with, such as `log_layout.INPUT`; default: all.
+    columns begin with, such as `log_layout.INPUT`, and `time` is among them; default: all.
     """
     until = until or datetime.now(UTC)
     if bare := [name for name, at in {"since": since, "until": until}.items() if at.tzinfo is None]:
@@ -62,10 +62,11 @@ def rows(
     filesystem, root = layout.store(require("OPEN_MLOPS_DATA")["OPEN_MLOPS_DATA"])
     files = log_files.of_requests(filesystem, root, model, since, until, versions)
     start, end = (pa.scalar(at, pa.timestamp("us", "UTC")) for at in (since, until))
-    during = (pc.field("time") >= start) & (pc.field("time") < end)
-    names = [name for name in layout.COLUMNS.names if columns is None or name.startswith(columns)]
+    wanted = None if columns is None else ("time", *columns)
+    names = [name for name in layout.COLUMNS.names if wanted is None or name.startswith(wanted)]
     schema = pa.schema([layout.COLUMNS.field(name) for name in names])
-    return concatenate(log_files.scan(filesystem, files, columns, during), schema)
+    found = concatenate(log_files.scan(filesystem, files, wanted), schema)
+    return found.filter(pc.and_(pc.greater_equal(found["time"], start), pc.less(found["time"], end)))
 
 
 def add_truth(model: str, truth: pa.Table | pd.DataFrame) -> None:
@@ -110,8 +111,10 @@ def _truth(model: str, since: datetime | None = None, ids: pa.Array | None = Non
     """What was added since then, of these requests."""
     filesystem, root = layout.store(require("OPEN_MLOPS_DATA")["OPEN_MLOPS_DATA"])
     files = log_files.of_truth(filesystem, root, model, since)
-    kept = None if ids is None else pc.field("request_id").isin(ids)
-    found = concatenate(log_files.scan(filesystem, files, None, kept), _TRUTH)
+    tables = log_files.scan(filesystem, files, None)
+    if ids is not None:
+        tables = [table.filter(pc.is_in(table["request_id"], ids)) for table in tables]
+    found = concatenate(tables, _TRUTH)
     if "truth" not in found.column_names:
         found = found.append_column("truth", pa.nulls(len(found)))
     return _last(found, _KEY)

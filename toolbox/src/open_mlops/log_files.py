@@ -1,4 +1,4 @@
-"""The files of the log that a question needs, and of them the rows and columns: a look at the last minute
+"""The files of the log that a question needs, and of them the columns: a look at the last minute
 opens what was written since, however much else there is.
 """
 
@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pyarrow import fs
 
 from . import log_layout as layout
@@ -51,23 +51,18 @@ def of_truth(filesystem: fs.FileSystem, root: str, model: str, since: datetime |
     return [path for path in found if since is None or layout.added_at(path) >= since]
 
 
-def scan(
-    filesystem: fs.FileSystem,
-    files: Iterable[str],
-    columns: tuple[str, ...] | None,
-    kept: ds.Expression | None,
-) -> list[pa.Table]:
-    """A table a file, in their order: rows that `kept` holds for, and columns whose names begin with one of
-    these. A file that was removed meanwhile, being too old, has none.
+def scan(filesystem: fs.FileSystem, files: Iterable[str], columns: tuple[str, ...] | None) -> list[pa.Table]:
+    """A table a file, in their order, of the columns whose names begin with one of these (default: all). A
+    file that was removed meanwhile, being too old, has none.
     """
-    kind = ds.ParquetFileFormat()
 
     def read(path: str) -> pa.Table | None:
         try:
-            fragment = kind.make_fragment(path, filesystem)
-            names = fragment.physical_schema.names
-            wanted = [name for name in names if columns is None or name.startswith(columns)]
-            return fragment.to_table(columns=wanted, filter=kept, use_threads=False)
+            with filesystem.open_input_file(path) as file:
+                parquet = pq.ParquetFile(file)
+                names = parquet.schema_arrow.names
+                wanted = [name for name in names if columns is None or name.startswith(columns)]
+                return parquet.read(wanted, use_threads=False).select(wanted)
         except FileNotFoundError:
             return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -47,6 +48,8 @@ def concatenate(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     type that its answered rows have in common (`status` 200; all rows where there is no such column), else
     text. What cannot be cast to it is null.
     """
+    # Most files are alike, and many.
+    tables = [pa.concat_tables(alike) for _, alike in groupby(tables, lambda table: table.schema)]
     names = dict.fromkeys([*schema.names, *(name for table in tables for name in table.column_names)])
     columns = {}
     for name in names:

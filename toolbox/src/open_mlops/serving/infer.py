@@ -122,8 +122,10 @@ class Inference:
                 outputs=answer.outputs,
                 error=answer.error,
             )
-            # What a shadow's copy has too.
-            shared = exchange.request_id if given or not trace else f"{trace}-{zlib.crc32(body)}"
+            shared = exchange.request_id
+            if told.log.sample < 1 and trace and not given:
+                # What a shadow's copy has too.
+                shared = f"{trace}-{zlib.crc32(body)}"
             self._log.add(exchange, told.log, shared)
         await _send(answer, send)
 

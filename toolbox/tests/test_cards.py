@@ -185,7 +185,7 @@ def test_a_card_of_classes_and_of_numbers_is_a_page_too(tracking: Server, table:
                 pip_requirements=["pandas"],
                 registered_model_name=f"card-{name}",
             )
-    asked = numbers.assign(double=numbers["count"] * 2, word=["a", "b"] * 25)
+    asked = numbers.assign(double=numbers["count"] * 2, word=["a", "<script>b"] * 25)
     of_numbers = cards.make("models:/card-numbers/1", asked, "double", slices=["word"], sensitive="word")
     assert of_numbers.content["metrics"]["mae"] == 0
     assert of_numbers.content["fairness"]["differences"] == {}
@@ -197,7 +197,7 @@ def test_a_card_of_classes_and_of_numbers_is_a_page_too(tracking: Server, table:
     assert of_decisions.content["answers"] == measures.DECISIONS
     assert of_decisions.content["explanations"]["importance"][0]["input"] == "count"
     for each in (of_numbers, of_words, of_decisions):
-        assert "Model card: card-" in render.page(each.content)
+        assert "Model card: card-" in (page := render.page(each.content)) and "<script" not in page
 
 
 def test_a_wrong_card_is_an_error_that_names_everything(tracking: Server, table: pd.DataFrame) -> None:

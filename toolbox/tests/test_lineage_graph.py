@@ -83,6 +83,14 @@ def test_what_is_named_and_gone_is_a_node_and_said_to_be() -> None:
     assert "(gone)" in text.graph(made)
 
 
+def test_what_somebody_sent_is_text_on_the_page() -> None:
+    evil = "</title><script>alert(1)</script>"
+    found = found_of(VERSION, replace(RUN, name=evil, tags={provenance.REASON: evil}))
+    found.answers.append(Answer(evil, "flights", "3", AT, 1, 200, 0.1, evil, {evil: evil}, evil))
+    shown = page.page(evil, "request", graph(found, LINKS), history(found), [evil], "now")
+    assert "<script" not in shown and "&lt;script&gt;alert(1)" in shown
+
+
 def test_code_is_one_box_for_the_runs_of_one_commit_and_changes_are_said() -> None:
     tags = {provenance.COMMIT: "c" * 40, provenance.CHANGED: "true", provenance.PROJECT: "file:///p"}
     runs = [replace(RUN, id=letter * 32, tags=tags) for letter in "ab"]

@@ -1,3 +1,4 @@
+import { writtenObjects } from "../support/custom-resources";
 import { fiveTools, synthesizePlatform } from "../support/platform";
 
 describe("Dask Gateway in a cluster", () => {
@@ -23,6 +24,34 @@ describe("Dask Gateway in a cluster", () => {
         },
       },
     });
+  });
+
+  test("its pods read secrets of their own namespace alone, and Traefik, which people's code talks to, asks for no more", () => {
+    const written = writtenObjects(platform).filter(({ metadata }) =>
+      [metadata.namespace ?? "", metadata.name].some((name) => name.startsWith("dask-gateway")),
+    );
+    const rules = (kind: string) =>
+      written
+        .filter((object) => object.kind === kind)
+        .flatMap((object) => (object as unknown as { rules: { resources: string[]; verbs: string[] }[] }).rules);
+    expect(rules("Role").some(({ resources }) => resources.includes("secrets"))).toBe(true);
+    for (const { resources, verbs } of rules("ClusterRole")) {
+      expect(resources).not.toContain("secrets");
+      expect(verbs).toEqual(["get", "list", "watch"]);
+    }
+    const accounts = written.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name);
+    const { rbac, traefik } = values as unknown as {
+      rbac: Record<string, { serviceAccountName: string }>;
+      traefik: { additionalArguments: string[] };
+    };
+    // An account that is named is one that the chart makes no role for.
+    expect(Object.values(rbac).map(({ serviceAccountName }) => serviceAccountName)).toEqual(accounts);
+    expect(traefik.additionalArguments).toEqual(
+      expect.arrayContaining([
+        "--providers.kubernetescrd.namespaces=dask-gateway",
+        "--providers.kubernetescrd.disableclusterscoperesources=true",
+      ]),
+    );
   });
 
   test("clients are given the address and the way to schedulers that the chart's proxy has", () => {

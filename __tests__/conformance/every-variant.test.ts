@@ -6,3 +6,4 @@ import "./reachability.tests";
 import "./rendered.tests";
 import "./rendered-edge.tests";
 import "./rendered-pods.tests";
+import "./rendered-rights.tests";

@@ -40,7 +40,7 @@ if (helm && chartsDir) {
         "mlflow-db-migration": "mlflow",
         "prefect-server": "prefect-server",
         "prefect-worker": "prefect-worker",
-        gateway: "api-dask-gateway",
+        gateway: "gateway",
         manager: "seldon-manager",
         databases: "databases",
       });

@@ -14,7 +14,7 @@ const resourceOf = (platform: ReturnType<typeof synthesizeExisting>, id: string)
 describe("a small cluster that has nothing", () => {
   const platform = synthesizeExisting(smallInput);
   const keyObjects = (kind: string) =>
-    writtenObjects({ releases: platform.releases.filter(({ name }) => name === "bucket-keys") }).filter(
+    writtenObjects({ releases: platform.releases.filter(({ name }) => name === "object-store-keys") }).filter(
       (object) => object.kind === kind,
     );
 

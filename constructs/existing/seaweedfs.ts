@@ -62,7 +62,7 @@ export class Seaweedfs implements ObjectStore {
     }));
     const keys = new HelmChart(scope, "bucket-keys", {
       chart: ownChart("secrets"),
-      name: "bucket-keys",
+      name: "object-store-keys",
       namespace,
       values: bucketKeys(identities, namespace),
     });

@@ -7,8 +7,10 @@ import type { PodTraffic, Traffic } from "../../contracts/traffic";
 import { priorities } from "../../foundation/scheduling/priorities";
 import { HelmChart } from "../../helm-chart";
 import { charts } from "../../pins";
+import { ownChart } from "../../sources";
 import { type DaskGatewayOptions, options } from "./options";
 import { daskGatewayProcesses } from "./process";
+import { daskAccounts, daskRights } from "./rights";
 import { daskGatewayValues } from "./values";
 
 /** On the pods of the chart and on those of clusters. */
@@ -30,7 +32,7 @@ export class DaskGateway implements Component<"compute", "tracking"> {
     signIn: true,
   };
   readonly startsForPeople = {
-    maker: "controller-dask-gateway",
+    maker: daskAccounts.controller,
     makes: "pods",
     groups: ["scheduler", "worker"],
     serviceAccount: "dask-worker",
@@ -80,12 +82,19 @@ export class DaskGateway implements Component<"compute", "tracking"> {
   constructor(private readonly options: DaskGatewayOptions) {}
 
   install(scope: Construct, context: ClusterContext<"tracking">) {
+    const accounts = new HelmChart(scope, "rights", {
+      chart: ownChart("manifests"),
+      name: `${this.name}-rights`,
+      namespace: context.namespace,
+      values: { manifests: daskRights(context.namespace) },
+    });
     new HelmChart(scope, "gateway", {
       chart: context.chart(charts.daskGateway),
       name: this.name,
       namespace: context.namespace,
       values: daskGatewayValues(context, this.name, this.options),
       extraValues: this.options.extraValues,
+      after: [accounts],
     });
     const host = `traefik-dask-gateway.${context.namespace}`;
     return {

@@ -13,6 +13,7 @@ import {
 import { priorities } from "../../foundation/scheduling/priorities";
 import { images } from "../../pins";
 import type { DaskGatewayOptions } from "./options";
+import { daskAccounts } from "./rights";
 import { teamsConfig } from "./teams";
 
 /** The values of the dask-gateway chart that this component sets. */
@@ -39,6 +40,7 @@ export interface DaskGatewayValues {
     readonly extraConfig: Readonly<Record<string, string>>;
   };
   readonly controller: { readonly image: Image; readonly resources: Resources };
+  readonly rbac: Readonly<Record<keyof typeof daskAccounts, { readonly serviceAccountName: string }>>;
   readonly traefik: {
     readonly image: Image;
     readonly additionalArguments: readonly string[];
@@ -126,11 +128,22 @@ export function daskGatewayValues(
       },
     },
     controller: { image, resources: resources(scale, 50, 128, 512) },
+    // With a name given, the chart makes no account and no role.
+    rbac: {
+      gateway: { serviceAccountName: daskAccounts.gateway },
+      controller: { serviceAccountName: daskAccounts.controller },
+      traefik: { serviceAccountName: daskAccounts.traefik },
+    },
     // A load balancer, open to the internet, by default.
     traefik: {
       image: named(context.image(images.traefik)),
-      // At the port of its probes, which no route leads to.
-      additionalArguments: ["--metrics.prometheus=true"],
+      additionalArguments: [
+        // At the port of its probes, which no route leads to.
+        "--metrics.prometheus=true",
+        // Of all namespaces by itself, and of the nodes.
+        `--providers.kubernetescrd.namespaces=${context.namespace}`,
+        "--providers.kubernetescrd.disableclusterscoperesources=true",
+      ],
       service: { type: "ClusterIP" },
       resources: resources(scale, 50, 64, 256),
     },

@@ -31,8 +31,11 @@ export function hostsPolicy(
   const hosts = `${cel(Object.fromEntries(own))}[?request.namespace].orValue([])`;
   const named = "object.spec.?hostnames.orValue([])";
   const rules = "object.spec.?rules.orValue([])";
-  const asking = domain === undefined ? [] : published.filter(({ signIn }) => signIn === "own");
-  const asks = JSON.stringify(asking.map((each) => hostname(each, domain ?? "")));
+  const asking =
+    domain === undefined
+      ? []
+      : published.filter(({ signIn }) => signIn === "own").map((each) => hostname(each, domain));
+  const asks = asking.length > 0 ? `${named}.all(host, host in ${JSON.stringify(asking)}) || ` : "";
   const takesAway = `filter.type == 'RequestHeaderModifier' && ${JSON.stringify(staysAtTheEdge)}.all(header, header in filter.?requestHeaderModifier.?remove.orValue([]))`;
   return [
     {
@@ -58,7 +61,7 @@ export function hostsPolicy(
             messageExpression: `"routes of this namespace name hosts among " + ${hosts}.join(", ") + ", and no others"`,
           },
           {
-            expression: `${named}.all(host, host in ${asks}) || ${rules}.all(rule, rule.?filters.orValue([]).exists(filter, filter.type == 'RequestRedirect' || ${takesAway}))`,
+            expression: `${asks}${rules}.all(rule, rule.?filters.orValue([]).exists(filter, filter.type == 'RequestRedirect' || ${takesAway}))`,
             message:
               "a rule that does not redirect hands on whatever people sign in with; give it a RequestHeaderModifier that removes authorization and cookie",
           },

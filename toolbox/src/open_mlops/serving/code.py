@@ -12,25 +12,41 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from importlib import import_module
 from types import ModuleType
 from typing import Any
+from weakref import WeakValueDictionary
 
 import mlflow
 
 #: Modules and the path that they are found by are the process's, so one version at a time has its own there.
 _LOCK = threading.RLock()
 _python_import = builtins.__import__
+_PICKLED: Any = import_module("cloudpickle.cloudpickle")
 
 
 def load_model(folder: str) -> Any:
     """The MLflow model at this folder, which imports its own code now and whenever it predicts."""
     code = OwnCode(folder)
-    with code.there():
+    with code.there(), _classes_apart():
         model = mlflow.pyfunc.load_model(folder)
     builtins.__import__ = _import
     # Every way to a prediction ends there.
     model._predict_fn = code.asked(model._predict_fn)
     return model
+
+
+@contextmanager
+def _classes_apart() -> Iterator[None]:
+    """For cloudpickle a class that a notebook logs again is the same: two versions would have the functions
+    of one of them. Within, it knows none.
+    """
+    known = _PICKLED._DYNAMIC_CLASS_TRACKER_BY_ID
+    _PICKLED._DYNAMIC_CLASS_TRACKER_BY_ID = WeakValueDictionary()
+    try:
+        yield
+    finally:
+        _PICKLED._DYNAMIC_CLASS_TRACKER_BY_ID = known
 
 
 class OwnCode:

@@ -3,12 +3,13 @@ import { signOutPath } from "../../constructs/foundation/envoy-gateway/sign-in";
 import { pipelineClient } from "../../constructs/foundation/keycloak/clients";
 import { Board } from "../../deployment/board";
 import { connect } from "../../deployment/connection";
-import type { Kubectl, KubernetesObject } from "../../deployment/kubectl";
+import type { Kubectl } from "../../deployment/kubectl";
 import { rotate } from "../../deployment/rotate";
 import { rotationsOf } from "../../deployment/rotation-plan";
 import { synthesize } from "../../deployment/synthesize";
 import { launchChromium } from "../support/chromium";
 import { eventually } from "./running-cluster";
+import { leakingRoutes } from "./sign-in/leaking-routes";
 import { DeployedModel } from "./sign-in/model";
 import { People, type Person } from "./sign-in/people";
 import { type Asked, address, ask, at, chosen, domain, environment, hasOwnAuthority } from "./sign-in/place";
@@ -23,14 +24,6 @@ const search = { method: "POST", body: '{"max_results": 1}' } satisfies Asked;
 const searchPath = "/api/2.0/mlflow/experiments/search";
 const changePath = "/api/2.0/mlflow/registered-models/create";
 const json = { "content-type": "application/json" };
-
-interface Rule {
-  readonly filters?: readonly { readonly type: string }[];
-  readonly backendRefs?: readonly object[];
-}
-interface WrittenRoute extends KubernetesObject {
-  readonly spec: { readonly rules: readonly Rule[] };
-}
 
 if (chosen === undefined || environment === undefined) {
   const why = "not run: SIGN_IN_ENVIRONMENT names no platform that is deployed";
@@ -125,13 +118,10 @@ if (chosen === undefined || environment === undefined) {
   describe("a model that people's code has deployed", () => {
     let model: DeployedModel;
     let path: string;
-    let serving: string;
 
     beforeAll(async () => {
-      const { components } = synthesize(named);
-      const notebooks = components.find(({ role }) => role === "notebooks");
+      const notebooks = synthesize(named).components.find(({ role }) => role === "notebooks");
       if (!notebooks) throw new Error(`the environment ${named} has no notebooks`);
-      serving = components.find(({ role }) => role === "serving")?.name ?? "";
       model = await DeployedModel.deploy(kubectl, notebooks);
       path = `/v2/models/${model.name}`;
     });
@@ -174,35 +164,10 @@ if (chosen === undefined || environment === undefined) {
     });
 
     test("is told nobody's token, and no route can be written that tells one", async () => {
-      const found = await kubectl.list<WrittenRoute>("httproutes", model.name, "--namespace", serving);
-      const [route] = found;
-      if (!route) throw new Error(`${model.name} has no route in the namespace ${serving}`);
-      const { name, namespace, labels } = route.metadata;
-      const leaking = (change: (rule: Rule) => Rule) => ({
-        apiVersion: "gateway.networking.k8s.io/v1",
-        kind: "HTTPRoute",
-        metadata: { name, namespace, labels },
-        spec: { ...route.spec, rules: route.spec.rules.map(change) },
-      });
-      const redirects = ({ filters = [] }: Rule) => filters.some(({ type }) => type === "RequestRedirect");
-      await expect(
-        kubectl.put(
-          "apply",
-          leaking((rule) => (redirects(rule) ? rule : { ...rule, filters: [] })),
-        ),
-      ).rejects.toMatchObject({ details: expect.arrayContaining([expect.stringContaining("removes authorization")]) });
-      const filters = [
-        {
-          type: "RequestHeaderModifier",
-          requestHeaderModifier: { set: [{ name: "x-copied", value: "%REQ(authorization)%" }] },
-        },
-      ];
-      await expect(
-        kubectl.put(
-          "apply",
-          leaking((rule) => ({ ...rule, backendRefs: rule.backendRefs?.map((each) => ({ ...each, filters })) })),
-        ),
-      ).rejects.toMatchObject({ details: expect.arrayContaining([expect.stringContaining("write them at the rule")]) });
+      const { handingOn, copying } = await leakingRoutes(kubectl, model.name);
+      const refused = (says: string) => ({ details: expect.arrayContaining([expect.stringContaining(says)]) });
+      await expect(kubectl.put("apply", handingOn)).rejects.toMatchObject(refused("removes authorization"));
+      await expect(kubectl.put("apply", copying)).rejects.toMatchObject(refused("write them at the rule"));
       expect((await predict(tokens.member)).status).toBe(200);
     });
 

@@ -88,19 +88,28 @@ class ProgramModel(PythonModel):
             self._start()
         process = self._process
         assert process is not None and process.stdin is not None and process.stdout is not None
-        process.stdin.write(line)
-        process.stdin.flush()
-        deadline, found = time.monotonic() + self._patience, b""
+        into, out = process.stdin.fileno(), process.stdout.fileno()
+        os.set_blocking(into, False)
+        deadline, left, found = time.monotonic() + self._patience, memoryview(line), b""
         with selectors.DefaultSelector() as ready:
-            ready.register(process.stdout, selectors.EVENT_READ)
+            ready.register(out, selectors.EVENT_READ)
+            ready.register(into, selectors.EVENT_WRITE)
             while not found.endswith(b"\n"):
-                if not ready.select(max(deadline - time.monotonic(), 0)):
+                events = ready.select(max(deadline - time.monotonic(), 0))
+                if not events:
                     self._stop()
                     raise TimeoutError(f"{' '.join(self._command)} did not answer in {self._patience:g} s")
-                chunk = os.read(process.stdout.fileno(), 1 << 16)
-                if not chunk:
-                    raise BrokenPipeError
-                found += chunk
+                for key, _ in events:
+                    if key.fd == into:
+                        # More than a pipe takes at once: the program may answer before it has read all.
+                        left = left[os.write(into, left) :]
+                        if not left:
+                            ready.unregister(into)
+                        continue
+                    chunk = os.read(out, 1 << 16)
+                    if not chunk:
+                        raise BrokenPipeError
+                    found += chunk
         try:
             return dict(json.loads(found))
         except ValueError:

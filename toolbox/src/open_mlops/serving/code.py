@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from importlib import import_module
+from importlib.util import resolve_name
 from types import ModuleType
 from typing import Any
 from weakref import WeakValueDictionary
@@ -65,6 +66,13 @@ class OwnCode:
 
     def owns(self, name: str) -> bool:
         return name.partition(".")[0] in self._names
+
+    def known(self, name: str, fromlist: Sequence[str] | None) -> ModuleType | None:
+        """What the statement is given, where nothing is left to import: without waiting for who is loaded."""
+        found = self._modules.get(name)
+        if found is None or not fromlist:
+            return found and self._modules.get(name.partition(".")[0])
+        return found if all(hasattr(found, each) for each in fromlist) else None
 
     @contextmanager
     def there(self) -> Iterator[None]:
@@ -119,9 +127,19 @@ def _import(
 ) -> ModuleType:
     """Python's `import`. Libraries import as they predict, dozens of times: their way has to be short."""
     own = _ASKED.get()
-    if own is None or not own.owns(str((globals or {}).get("__package__")) if level else name):
+    if own is None:
         return _python_import(name, globals, locals, fromlist, level)
-    with own.there():
+    full = resolve_name("." * level + name, str((globals or {}).get("__package__"))) if level else name
+    if own.owns(full):
+        found = own.known(full, fromlist)
+        if found is not None:
+            return found
+        with own.there():
+            return _python_import(name, globals, locals, fromlist, level)
+    if full.partition(".")[0] in sys.modules:
+        return _python_import(name, globals, locals, fromlist, level)
+    # While another version is there, its modules would be found.
+    with _LOCK:
         return _python_import(name, globals, locals, fromlist, level)
 
 

@@ -132,9 +132,13 @@ class Inference:
     async def _answer(self, scope: MutableMapping[str, Any], request: Json, model: MLModel) -> Answer:
         columns = None
         if isinstance(model, MLflowRuntime):
-            # The standard way says what is wrong with it.
-            with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            try:
                 columns = model.columns(request)
+            except MlflowException as error:
+                return failed(error, quiet=False)
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                # The standard way says what is wrong with it.
+                pass
         if columns is None:
             return await self._standard(scope, request, model)
         labels = {"model": model.name, "version": model.version}

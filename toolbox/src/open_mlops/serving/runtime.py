@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.types.schema import ColSpec, DataType, TensorSpec
+from mlserver.types import InferenceRequest, InferenceResponse
 from mlserver.utils import get_model_uri
 from mlserver_mlflow import MLflowRuntime as StandardRuntime
 from mlserver_mlflow.codecs import TensorDictCodec
@@ -17,6 +20,7 @@ from mlserver_mlflow.metadata import to_metadata_tensors, to_model_content_type
 
 from .batcher import Batcher, Columns
 from .code import close, load_model
+from .turn import Turn
 
 Json = dict[str, Any]
 logger = logging.getLogger("mlserver")
@@ -73,7 +77,8 @@ class MLflowRuntime(StandardRuntime):
             or metadata._is_type_hint_from_example()
         )
         size, wait = self._settings.max_batch_size, self._settings.max_batch_time
-        self._batcher = Batcher(self._frame_predict, size, wait) if size > 1 else None
+        self._turn = Turn(self._settings.name)
+        self._batcher = Batcher(self._frame_predict, size, wait, self._turn) if size > 1 else None
         return True
 
     def _sync_metadata(self) -> None:
@@ -96,6 +101,8 @@ class MLflowRuntime(StandardRuntime):
     async def unload(self) -> bool:
         # MLServer calls it for one that could not be loaded, too.
         await asyncio.to_thread(close, getattr(self, "_model", None))
+        if hasattr(self, "_turn"):
+            self._turn.end()
         return True
 
     def _simple_dtypes(self) -> dict[str, np.dtype[Any]] | None:
@@ -113,7 +120,10 @@ class MLflowRuntime(StandardRuntime):
         return dict(zip([tensor.name for tensor in self.inputs], types, strict=True))
 
     def columns(self, request: Json) -> Columns | None:
-        """The request as columns, or None when it has something that only the standard way knows."""
+        """The request as columns, or None when it has something that only the standard way knows.
+
+        MlflowException for what that would take for something else.
+        """
         if self._dtypes is None or request.get("outputs") or not _plain(request.get("parameters"), *_TABLES):
             return None
         found: Columns = {}
@@ -135,17 +145,38 @@ class MLflowRuntime(StandardRuntime):
                 return None
             if not words and dtype is None:
                 return None
+            if tensor["datatype"] == "BOOL" and None in data:
+                # Python takes it for no.
+                raise MlflowException(
+                    f"input {name} is BOOL and has null; send true or false, or let the model take numbers",
+                    INVALID_PARAMETER_VALUE,
+                )
             values = np.array(data, dtype=dtype or _WORDS)
             found[name] = values.reshape(shape) if self._tensors else values
         return found or None
 
     async def answer(self, columns: Columns) -> list[Json]:
         """V2's outputs for the columns."""
-        predicted = await self._batcher.predict(columns) if self._batcher else self._frame_predict(columns)
+        if self._batcher:
+            predicted = await self._batcher.predict(columns)
+        elif self._turn.apart:
+            predicted = await self._turn.there(self._frame_predict, columns)
+        else:
+            predicted = self._turn.here(self._frame_predict, columns)
         if isinstance(predicted, np.ndarray) and predicted.dtype in _DATATYPES:
             return [_tensor("output-1", predicted)]
         encoded = self.encode_response(predicted, default_codec=TensorDictCodec)
         return list(encoded.model_dump(exclude_none=True, exclude_unset=True)["outputs"])
+
+    async def predict(self, payload: InferenceRequest) -> InferenceResponse:
+        """The standard way, which waits for nothing of the loop."""
+
+        def standard() -> InferenceResponse:
+            return asyncio.run(super(MLflowRuntime, self).predict(payload))
+
+        if self._turn.apart:
+            return await self._turn.there(standard)
+        return await self._turn.timed(super().predict(payload))
 
     def _frame_predict(self, columns: Columns) -> Any:
         if self._tensors:

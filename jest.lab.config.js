@@ -2,7 +2,7 @@
 /** @type {import("jest").Config} */
 module.exports = {
   ...require("./jest.config.js"),
-  testMatch: ["**/__tests__/lab-real/**/*.lab.ts"],
+  testMatch: ["**/*.lab.ts"],
   testTimeout: 900_000,
   maxWorkers: 1,
   bail: 1,

@@ -124,8 +124,13 @@ function atLeast(version: string, minimum: string): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** uv of the pinned version: the one on PATH when it is that, else one of our own. */
-async function findUv(home: string, interpreter: string, report: Report, env: NodeJS.ProcessEnv): Promise<string> {
+/** The uv of the pins: what is on the path, or else one of our own in `home`. */
+export async function findUv(
+  home: string,
+  interpreter: string,
+  report: Report,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
   const onPath = await runCommand("uv", ["--version"]);
   if (onPath.code === 0 && onPath.stdout.includes(` ${python.uv.version}`)) return "uv";
   const folder = path.join(home, "uv");

@@ -43,7 +43,7 @@ describe("a Hub where people are known", () => {
   });
 
   test("runs our own authenticator, by which who left the groups is out, and an ended session stops no server", () => {
-    // identity/hub.test.ts runs it in a real Hub.
+    // identity/hub.lab.ts runs it in a real Hub.
     expect(known.extraConfig["people"]).toContain("c.JupyterHub.authenticator_class = PlatformAuthenticator");
     expect(known.extraConfig["people"]).toMatch(/^smoke_person = "smoke-test"$/m);
     expect(oauth?.["userdata_url"]).toBeUndefined();

@@ -1,4 +1,4 @@
-"""The Hub of hub.test.ts: what the component generates, on one machine."""
+"""The Hub of hub.lab.ts: what the component generates, on one machine."""
 
 import json
 import os

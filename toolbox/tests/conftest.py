@@ -16,7 +16,7 @@ from urllib.parse import quote
 import httpx
 import mlflow
 import pytest
-from mlflow.deployments import BaseDeploymentClient
+from mlflow.deployments import BaseDeploymentClient, get_deploy_client
 from models import NAME, register, sample
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -171,6 +171,23 @@ def mlserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
+
+
+def client_of(server: Server) -> BaseDeploymentClient:
+    """Of a model server without a door."""
+    target = (
+        f"mlserver://{server.address.removeprefix('http://')}?models={quote(str(server.folder / 'models'))}"
+    )
+    return get_deploy_client(target)
+
+
+@pytest.fixture
+def client(tracking: Server, mlserver: Server) -> BaseDeploymentClient:
+    """Of the session's model server, which serves nothing yet."""
+    client = client_of(mlserver)
+    for found in client.list_deployments():
+        client.delete_deployment(found["name"])
+    return client
 
 
 def mlserver_in(folder: Path, env: dict[str, str] | None = None, models: Path | None = None) -> Server:

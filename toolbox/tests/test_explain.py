@@ -10,13 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from conftest import Server
 from mlflow.deployments import BaseDeploymentClient
 from mlflow.deployments.cli import commands
 from mlflow.exceptions import MlflowException
 from models import register, sample
 from runtimes import of_class, of_onnx
-from test_mlserver import client_of
 
 from open_mlops import snapshots
 from open_mlops.deployments.explain import explain
@@ -24,14 +22,6 @@ from open_mlops.flights import data, features, models
 from open_mlops.flights.registry import register as register_flights
 
 NAME = "explained"
-
-
-@pytest.fixture
-def client(tracking: Server, mlserver: Server) -> BaseDeploymentClient:
-    client = client_of(mlserver)
-    for found in client.list_deployments():
-        client.delete_deployment(found["name"])
-    return client
 
 
 def contributions(found: pd.DataFrame) -> pd.DataFrame:

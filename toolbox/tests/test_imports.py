@@ -7,11 +7,8 @@ from pathlib import Path
 
 import mlflow
 import numpy as np
-import pytest
-from conftest import Server
 from mlflow.deployments import BaseDeploymentClient
 from runtimes import numbers
-from test_mlserver import client_of
 
 NAME = "imports"
 
@@ -59,14 +56,6 @@ def code_of(folder: Path, number: int) -> list[str]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"NUMBER = {number}\n{text}\n")
     return sorted(str(path) for path in folder.iterdir())
-
-
-@pytest.fixture
-def client(tracking: Server, mlserver: Server) -> BaseDeploymentClient:
-    client = client_of(mlserver)
-    for found in client.list_deployments():
-        client.delete_deployment(found["name"])
-    return client
 
 
 def test_a_request_imports_its_versions_own_modules_and_the_servers_libraries(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from urllib.parse import quote
 
 import mlflow
 import numpy as np
@@ -18,21 +17,6 @@ from mlflow.exceptions import MlflowException
 from models import NAME, register, register_broken, sample
 
 from open_mlops import releases
-
-
-def client_of(server: Server) -> BaseDeploymentClient:
-    target = (
-        f"mlserver://{server.address.removeprefix('http://')}?models={quote(str(server.folder / 'models'))}"
-    )
-    return get_deploy_client(target)
-
-
-@pytest.fixture
-def client(tracking: Server, mlserver: Server) -> BaseDeploymentClient:
-    client = client_of(mlserver)
-    for found in client.list_deployments():
-        client.delete_deployment(found["name"])
-    return client
 
 
 def predictions(client: BaseDeploymentClient, rows: int = 120) -> np.ndarray:

@@ -7,7 +7,7 @@ import type { Kubectl } from "../../deployment/kubectl";
 import { rotate } from "../../deployment/rotate";
 import { rotationsOf } from "../../deployment/rotation-plan";
 import { synthesize } from "../../deployment/synthesize";
-import { launchChromium } from "../support/chromium";
+import { launchChromium, open } from "../support/chromium";
 import { eventually } from "./running-cluster";
 import { leakingRoutes } from "./sign-in/leaking-routes";
 import { DeployedModel } from "./sign-in/model";
@@ -204,14 +204,14 @@ if (chosen === undefined || environment === undefined) {
     const asks = () => page.locator("#kc-login");
 
     test("is asked who they are, once, and comes back to where they wanted to go", async () => {
-      await page.goto(`${at("mlflow")}/?wanted=this`);
+      await open(page, `${at("mlflow")}/?wanted=this`);
       expect(page.url()).toContain(at("sign-in"));
       await signIn(member);
       await page.waitForURL(`${at("mlflow")}/?wanted=this**`);
     });
 
     test("opens a second tool without being asked again", async () => {
-      const answer = await page.goto(at("prefect"));
+      const answer = await open(page, at("prefect"));
       expect(answer?.status()).toBe(200);
       expect(new URL(page.url()).origin).toBe(at("prefect"));
     });
@@ -226,40 +226,40 @@ if (chosen === undefined || environment === undefined) {
     });
 
     test("is signed in to the Hub without being asked again", async () => {
-      await page.goto(`${at("hub")}/hub/home`);
+      await open(page, `${at("hub")}/hub/home`);
       expect(page.url()).toBe(`${at("hub")}/hub/home`);
       expect(await page.getByText(member.name).first().isVisible()).toBe(true);
     });
 
     test("signs out of a tool and at the issuer, so that the next sign-in asks", async () => {
-      await page.goto(`${at("mlflow")}${signOutPath}`);
-      await page.goto(at("mlflow"));
+      await open(page, `${at("mlflow")}${signOutPath}`);
+      await open(page, at("mlflow"));
       await asks().waitFor();
     });
 
     test("a viewer opens tools, and gets no server of the Hub", async () => {
       await context.clearCookies();
-      await page.goto(at("prefect"));
+      await open(page, at("prefect"));
       await signIn(viewer);
       await page.waitForURL(`${at("prefect")}/**`);
-      const answer = await page.goto(`${at("hub")}/hub/home`);
+      const answer = await open(page, `${at("hub")}/hub/home`);
       expect(answer?.status()).toBe(403);
     });
 
     test("who is taken out of the groups loses the Hub, their server and the tools when the token is renewed", async () => {
       await context.clearCookies();
-      await page.goto(`${at("hub")}/hub/spawn`);
+      await open(page, `${at("hub")}/hub/spawn`);
       await signIn(leaver);
       await page.locator("#spawn_form [type=submit]").click();
       await page.waitForURL(`${at("hub")}/user/${leaver.name}/**`, { timeout: 600_000 });
       const pods = () =>
         kubectl.list("pods", "--namespace", "jupyterhub", "--selector", `hub.jupyter.org/username=${leaver.name}`);
       expect((await pods()).length).toBe(1);
-      await page.goto(at("mlflow"));
+      await open(page, at("mlflow"));
       expect(new URL(page.url()).origin).toBe(at("mlflow"));
 
       await people.leavesGroups(leaver);
-      const refusedAt = async (url: string) => (await page.goto(url))?.status() === 403;
+      const refusedAt = async (url: string) => (await open(page, url))?.status() === 403;
       // The Hub looks every five minutes, and asks then for a token that says the groups of now.
       await eventually(() => refusedAt(`${at("hub")}/hub/home`), 600_000);
       await eventually(async () => (await pods()).length === 0, 180_000);
@@ -272,7 +272,7 @@ if (chosen === undefined || environment === undefined) {
     }, 2_400_000);
 
     test("a page whose sign-in has ended: its scripts get 401, and not another page", async () => {
-      await page.goto(at("prefect"));
+      await open(page, at("prefect"));
       await context.clearCookies();
       expect(await page.evaluate(() => fetch("/").then(({ status }) => status))).toBe(401);
     });
@@ -288,10 +288,10 @@ if (chosen === undefined || environment === undefined) {
       const token = await pipelineToken(await pipelineSecret());
       expect(await statusOf("mlflow", "/", { token })).toBe(200);
       await context.clearCookies();
-      await page.goto(at("mlflow"));
+      await open(page, at("mlflow"));
       await signIn(member);
       await page.waitForURL(`${at("mlflow")}/**`);
-      await page.goto(`${at("hub")}/hub/home`);
+      await open(page, `${at("hub")}/hub/home`);
       expect(page.url()).toBe(`${at("hub")}/hub/home`);
     }, 1_800_000);
   });

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page, type Response } from "playwright-core";
 
 /** What a browser asks of the outside by itself is switched off; the sandbox needs rights that a container lacks. */
 const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
@@ -11,6 +11,22 @@ export function launchChromium(args: readonly string[] = []): Promise<Browser> {
     executablePath: chromiumPath(),
     args: ["--no-sandbox", "--disable-gpu", ...quiet, ...args],
   });
+}
+
+/**
+ * Goes to a page. A browser on a cluster's node sees the network change whenever a pod comes or goes, and gives up what it
+ * was loading then: it is asked once more.
+ */
+export async function open(page: Page, url: string): Promise<Response | null> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await page.goto(url);
+    } catch (error) {
+      if (attempt === 5 || !`${error}`.includes("ERR_NETWORK_CHANGED")) throw error;
+      // Its own page on the failure comes late, and would break off the next attempt.
+      await page.waitForTimeout(1000);
+    }
+  }
 }
 
 function chromiumPath(): string {

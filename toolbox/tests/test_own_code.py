@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import mlflow
+import pytest
+from conftest import PROJECT
 from runtimes import numbers
 
 from open_mlops.serving.code import load_model
@@ -29,3 +34,32 @@ def test_a_class_that_was_logged_twice_is_another_in_each_version(tmp_path: Path
         mlflow.pyfunc.save_model(saved, python_model=space["Model"](), pip_requirements=["mlflow"])
         models.append(load_model(str(saved)))
     assert [model.predict(numbers(1)) for model in models] == [[1], [2]]
+
+
+FOLDERS = """
+import builtins, sys
+from open_mlops.serving import code
+
+own = code.OwnCode(sys.argv[1])
+with own.there():
+    sys.path.insert(0, sys.argv[1])
+builtins.__import__ = code._import
+
+def late():
+    import folder.deeper.late as late
+    return late.NUMBER
+
+assert own.asked(late)() == own.asked(late)() == 1
+assert not {name for name in sys.modules if name.startswith("folder")}
+"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_folders_of_modules_are_found_in_whatever_order_python_has_their_names(
+    tmp_path: Path, seed: int
+) -> None:
+    """One without __init__.py asks for the one that it is in."""
+    (tmp_path / "folder" / "deeper").mkdir(parents=True)
+    (tmp_path / "folder" / "deeper" / "late.py").write_text("NUMBER = 1")
+    env = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(PROJECT / "toolbox" / "src")}
+    subprocess.run([sys.executable, "-c", FOLDERS, str(tmp_path)], env=env, check=True)

@@ -89,9 +89,9 @@ class OwnCode:
                 _ASKED.reset(asked)
 
     def _keep(self, path: list[str], names: set[str]) -> None:
-        for name in names:
-            if self._inside(_place(sys.modules[name])):
-                self._modules[name] = sys.modules.pop(name)
+        # All of them first: a folder of modules asks for the one that it is in.
+        for name in [name for name in names if self._inside(_place(sys.modules[name]))]:
+            self._modules[name] = sys.modules.pop(name)
         own = [entry for entry in dict.fromkeys(path) if self._inside(entry)]
         if own != self._path:
             self._path = own

@@ -51,6 +51,12 @@ def late():
 
 assert own.asked(late)() == own.asked(late)() == 1
 assert not {name for name in sys.modules if name.startswith("folder")}
+# A library of the same name that is imported later stays the others'.
+library = sys.modules["folder"] = type(sys)("folder")
+def more():
+    import folder.deeper.more as more
+    return more.NUMBER
+assert own.asked(more)() == 1 and sys.modules["folder"] is library
 """
 
 
@@ -60,6 +66,7 @@ def test_folders_of_modules_are_found_in_whatever_order_python_has_their_names(
 ) -> None:
     """One without __init__.py asks for the one that it is in."""
     (tmp_path / "folder" / "deeper").mkdir(parents=True)
-    (tmp_path / "folder" / "deeper" / "late.py").write_text("NUMBER = 1")
+    for name in ("late", "more"):
+        (tmp_path / "folder" / "deeper" / f"{name}.py").write_text("NUMBER = 1")
     env = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(PROJECT / "toolbox" / "src")}
     subprocess.run([sys.executable, "-c", FOLDERS, str(tmp_path)], env=env, check=True)

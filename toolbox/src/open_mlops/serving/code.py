@@ -78,20 +78,24 @@ class OwnCode:
     def there(self) -> Iterator[None]:
         """Within, Python finds this version's modules; what it imports of them is remembered."""
         with _LOCK:
-            path, known, asked = list(sys.path), set(sys.modules), _ASKED.set(None)
+            path, before, asked = list(sys.path), dict(sys.modules), _ASKED.set(None)
             sys.path[:0] = self._path
             sys.modules.update(self._modules)
             try:
                 yield
             finally:
-                self._keep(sys.path, sys.modules.keys() - known)
+                self._keep(sys.path, before)
                 sys.path[:] = path
                 _ASKED.reset(asked)
 
-    def _keep(self, path: list[str], names: set[str]) -> None:
+    def _keep(self, path: list[str], before: Mapping[str, ModuleType]) -> None:
+        new = [name for name, module in list(sys.modules.items()) if before.get(name) is not module]
         # All of them first: a folder of modules asks for the one that it is in.
-        for name in [name for name in names if self._inside(_place(sys.modules[name]))]:
+        for name in [name for name in new if self._inside(_place(sys.modules[name]))]:
             self._modules[name] = sys.modules.pop(name)
+            if name in before:
+                # A library has the name too, and was imported since.
+                sys.modules[name] = before[name]
         own = [entry for entry in dict.fromkeys(path) if self._inside(entry)]
         if own != self._path:
             self._path = own

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
-from conftest import Server, target_of
+from conftest import Server
 from mlflow.deployments import BaseDeploymentClient
 from models import NAME, register, sample
 
@@ -114,13 +113,8 @@ def test_another_versions_or_models_card_is_none(tracking: Server) -> None:
 
 
 @pytest.fixture
-def client(served: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[BaseDeploymentClient]:
-    monkeypatch.setenv("OPEN_MLOPS_SERVING_TARGET", target_of(served))
-    monkeypatch.setenv("OPEN_MLOPS_DATA", f"file://{served.folder / 'data'}")
-    client = releases.serving()
-    yield client
-    for found in client.list_deployments():
-        client.delete_deployment(found["name"])
+def client(releasing: BaseDeploymentClient) -> BaseDeploymentClient:
+    return releasing
 
 
 def test_a_release_without_card_and_approval_does_not_begin(

@@ -1,4 +1,4 @@
-"""How people of an issuer come into the Hub, and stay in it. `smoke_person` is set before this text."""
+"""How people of an issuer come into the Hub, and stay in it. `c` and `smoke_person` are set before this text."""
 
 import asyncio
 import base64
